@@ -1,0 +1,334 @@
+//! The shape of the command line. No logic.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// A doctor for Clerk JWT set-ups: would Convex accept this token, and if not, which setting is wrong.
+#[derive(Debug, Parser)]
+#[command(
+    name = "clerkcheck",
+    version,
+    max_term_width = 100,
+    args_conflicts_with_subcommands = true,
+    subcommand_precedence_over_arg = true,
+    after_help = "Exit codes: 0 accepted, nothing found · 1 refused, or a finding · 2 usage, or no readable token\n\
+                  3 could not check: the network or keys are missing · 130 interrupted\n\n\
+                  A token goes nowhere except by `clerkcheck probe`. Not affiliated with Clerk or Convex."
+)]
+pub struct Cli {
+    /// What to do; `check` when nothing is named.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// The options of `check`.
+    #[command(flatten)]
+    pub check: CheckArgs,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Would Convex accept this token? If not: which setting is wrong, and the command that mends it
+    Check(Box<CheckArgs>),
+    /// What is inside a token, offline, nothing judged
+    Decode(DecodeArgs),
+    /// Fetch discovery and JWKS as Convex does, and say whether Convex could use them
+    Jwks(JwksArgs),
+    /// Does the configuration agree with itself? No token and no secret needed
+    Env(EnvArgs),
+    /// What a rule, or an error line of Convex, Clerk or the browser means; alone, the troubleshooting table
+    Explain(ExplainArgs),
+    /// The main job against a built-in Clerk instance on loopback, no account needed
+    Demo(DemoArgs),
+    /// Print a completion script
+    Completions {
+        /// The shell to complete in
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Options of `check`.
+#[derive(Debug, Args, Default)]
+pub struct CheckArgs {
+    /// Where the token comes from.
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// What it is compared with.
+    #[command(flatten)]
+    pub configuration: ConfigurationArgs,
+    /// Where keys come from.
+    #[command(flatten)]
+    pub network: NetworkArgs,
+    /// The clock.
+    #[command(flatten)]
+    pub clock: ClockArgs,
+    /// What is reported, and how.
+    #[command(flatten)]
+    pub report: ReportArgs,
+}
+
+/// Where the token comes from.
+#[derive(Debug, Args, Default)]
+pub struct InputArgs {
+    /// A token, the name of a file that holds one, or `-` for standard input
+    #[arg(value_name = "TOKEN", allow_hyphen_values = false)]
+    pub token: Option<String>,
+    /// Read the token from this file
+    #[arg(long, value_name = "FILE", conflicts_with = "token", help_heading = "Token")]
+    pub token_file: Option<PathBuf>,
+    /// Read the token from the clipboard
+    #[arg(long, conflicts_with_all = ["token", "token_file"], help_heading = "Token")]
+    pub clipboard: bool,
+    /// Judge every token of the paste, not only the best
+    #[arg(long, help_heading = "Token")]
+    pub all: bool,
+    /// Open claims that are shortened otherwise: ids, e-mail, names
+    #[arg(long, help_heading = "Report")]
+    pub show_claims: bool,
+}
+
+/// What the token is compared with.
+#[derive(Debug, Args, Default)]
+pub struct ConfigurationArgs {
+    /// The project folder [default: found from the current folder upwards]
+    #[arg(long, value_name = "DIR", help_heading = "Configuration")]
+    pub project: Option<PathBuf>,
+    /// Read these env files instead of the project's; the first wins
+    #[arg(long, value_name = "FILE", help_heading = "Configuration")]
+    pub env_file: Vec<PathBuf>,
+    /// The issuer that Convex trusts, instead of the configured one
+    #[arg(long, value_name = "URL", help_heading = "Configuration")]
+    pub issuer: Option<String>,
+    /// The application id that `aud` must equal [default: of the matching provider, else convex]
+    #[arg(long, value_name = "ID", help_heading = "Configuration")]
+    pub audience: Option<String>,
+    /// The auth config, instead of the functions folder's
+    #[arg(long, value_name = "FILE", help_heading = "Configuration")]
+    pub auth_config: Option<PathBuf>,
+}
+
+/// Where keys come from.
+#[derive(Debug, Args)]
+pub struct NetworkArgs {
+    /// Read the key set from this file instead of the issuer
+    #[arg(long, value_name = "FILE", help_heading = "Network")]
+    pub jwks: Option<PathBuf>,
+    /// Read the discovery document from this file instead of the issuer
+    #[arg(long, value_name = "FILE", help_heading = "Network")]
+    pub discovery: Option<PathBuf>,
+    /// Ask nobody
+    #[arg(long, help_heading = "Network")]
+    pub offline: bool,
+    /// Fetch keys from the token's own issuer, whatever it is
+    #[arg(long, help_heading = "Network")]
+    pub trust_token_issuer: bool,
+    /// Seconds for all requests together
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds, help_heading = "Network")]
+    pub timeout: f64,
+    /// Trust the certificates of this PEM file too
+    #[arg(long, value_name = "FILE", help_heading = "Network")]
+    pub cacert: Vec<PathBuf>,
+    /// Connect to ADDR for HOST:PORT, as curl does
+    #[arg(long, value_name = "HOST:PORT:ADDR", help_heading = "Network")]
+    pub resolve: Vec<String>,
+}
+
+impl Default for NetworkArgs {
+    fn default() -> Self {
+        Self {
+            jwks: None,
+            discovery: None,
+            offline: false,
+            trust_token_issuer: false,
+            timeout: 10.0,
+            cacert: Vec::new(),
+            resolve: Vec::new(),
+        }
+    }
+}
+
+/// The clock.
+#[derive(Debug, Args, Default)]
+pub struct ClockArgs {
+    /// Judge as of this time: RFC 3339, or seconds since the epoch
+    #[arg(long, value_name = "TIME", conflicts_with = "at_issue", help_heading = "Clock")]
+    pub at: Option<String>,
+    /// Judge as of the moment the token was issued
+    #[arg(long, help_heading = "Clock")]
+    pub at_issue: bool,
+}
+
+/// What is reported, and how.
+#[derive(Debug, Args, Default)]
+pub struct ReportArgs {
+    /// The form of the report
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t, help_heading = "Report")]
+    pub format: Format,
+    /// Colours
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t, help_heading = "Report")]
+    pub color: Color,
+    /// The least severity that makes the exit code 1
+    #[arg(long, value_enum, value_name = "SEVERITY", default_value_t, help_heading = "Report")]
+    pub fail_on: FailOn,
+    /// Treat every warning, and config-variable-unseen, as an error
+    #[arg(long, help_heading = "Report")]
+    pub strict: bool,
+    /// Ask these rules or topics only
+    #[arg(long, value_name = "RULE", value_delimiter = ',', help_heading = "Report")]
+    pub select: Vec<String>,
+    /// Leave these rules or topics out
+    #[arg(long, value_name = "RULE", value_delimiter = ',', help_heading = "Report")]
+    pub ignore: Vec<String>,
+    /// The answer alone
+    #[arg(short, long, conflicts_with = "verbose", help_heading = "Report")]
+    pub quiet: bool,
+    /// Every file read, every variable used, every URL asked, and the identity that functions would see
+    #[arg(short, long, help_heading = "Report")]
+    pub verbose: bool,
+}
+
+/// Options of `decode`.
+#[derive(Debug, Args)]
+pub struct DecodeArgs {
+    /// Where the token comes from.
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// The clock.
+    #[command(flatten)]
+    pub clock: ClockArgs,
+    /// The form of the report
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t, help_heading = "Report")]
+    pub format: Format,
+    /// Colours
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t, help_heading = "Report")]
+    pub color: Color,
+    /// The answer alone
+    #[arg(short, long, help_heading = "Report")]
+    pub quiet: bool,
+}
+
+/// Options of `jwks`.
+#[derive(Debug, Args)]
+pub struct JwksArgs {
+    /// The issuer [default: the configured one]
+    pub issuer: Option<String>,
+    /// What it is compared with.
+    #[command(flatten)]
+    pub configuration: ProjectArgs,
+    /// Where keys come from.
+    #[command(flatten)]
+    pub network: NetworkArgs,
+    /// What is reported, and how.
+    #[command(flatten)]
+    pub report: ReportArgs,
+}
+
+/// Where the configuration is.
+#[derive(Debug, Args, Default)]
+pub struct ProjectArgs {
+    /// The project folder [default: found from the current folder upwards]
+    #[arg(long, value_name = "DIR", help_heading = "Configuration")]
+    pub project: Option<PathBuf>,
+    /// Read these env files instead of the project's; the first wins
+    #[arg(long, value_name = "FILE", help_heading = "Configuration")]
+    pub env_file: Vec<PathBuf>,
+}
+
+/// Options of `env`.
+#[derive(Debug, Args)]
+pub struct EnvArgs {
+    /// What is compared.
+    #[command(flatten)]
+    pub configuration: ConfigurationArgs,
+    /// Where keys come from.
+    #[command(flatten)]
+    pub network: NetworkArgs,
+    /// What is reported, and how.
+    #[command(flatten)]
+    pub report: ReportArgs,
+}
+
+/// Options of `explain`.
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// A rule, a row of the troubleshooting table, or an error line in quotes
+    pub what: Vec<String>,
+    /// The form of the report
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t, help_heading = "Report")]
+    pub format: Format,
+    /// Colours
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t, help_heading = "Report")]
+    pub color: Color,
+}
+
+/// Options of `demo`.
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// One scenario [default: all in turn]
+    #[arg(value_enum)]
+    pub scenario: Option<Scenario>,
+    /// Keep the instance up and print its issuer, a project folder and fresh tokens
+    #[arg(long, conflicts_with = "scenario")]
+    pub serve: bool,
+    /// The form of the report
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t, help_heading = "Report")]
+    pub format: Format,
+    /// Colours
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t, help_heading = "Report")]
+    pub color: Color,
+}
+
+/// The scenarios of `demo`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Scenario {
+    /// Everything agrees
+    Healthy,
+    /// The token's issuer differs from `CLERK_ISSUER_URL`
+    Unauthorized,
+    /// The session token was sent instead of the template's
+    UserNotAppearing,
+    /// The token ran out
+    ExpiresTooQuickly,
+}
+
+/// The form of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Format {
+    /// For people
+    #[default]
+    Human,
+    /// One object for programs
+    Json,
+    /// Annotations for GitHub Actions, and the human report in a group
+    Github,
+}
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Color {
+    /// On a terminal that wants it
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// The least severity that makes the exit code 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum FailOn {
+    /// Errors
+    #[default]
+    Error,
+    /// Errors and warnings
+    Warning,
+    /// Anything
+    Info,
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) if seconds > 0.0 && seconds <= 3600.0 => Ok(seconds),
+        _ => Err("a number of seconds above 0, 3600 at most".to_owned()),
+    }
+}

@@ -1,0 +1,50 @@
+//! The commands: what each gathers, which rules it asks, what it shows.
+
+pub mod check;
+pub mod completions;
+pub mod decode;
+pub mod demo;
+pub mod env;
+pub mod explain;
+pub mod jwks;
+
+use crate::cli::{Color, FailOn, Format, ReportArgs};
+use crate::diagnose::Scope;
+use crate::render::Style;
+use crate::rule::{Severity, Step};
+use std::io::{self, Write};
+
+/// A sentence for standard error, and the exit code.
+pub fn fail(err: &mut dyn Write, sentence: &str) -> io::Result<u8> {
+    writeln!(err, "clerkcheck: {}", crate::escape::visible(sentence))?;
+    Ok(2)
+}
+
+/// The style of a report, and whether to colour, decided once for the whole run.
+pub fn style(format: Format, color: Color, quiet: bool, verbose: bool) -> Style {
+    crate::gather::terminal::decide_color(color, format);
+    Style { format, width: crate::gather::terminal::width(), quiet, verbose }
+}
+
+/// What `--select`, `--ignore`, `--strict` and `--fail-on` ask for; an unknown name is a sentence for standard error.
+pub fn scope(command: &'static str, steps: &[Step], args: &ReportArgs) -> Result<Scope, String> {
+    for name in args.select.iter().chain(&args.ignore) {
+        if !crate::rules::is_known(name) {
+            let hint = crate::explain::nearest(name).map(|known| format!(" Did you mean `{known}`?")).unwrap_or_default();
+            return Err(format!("there is no rule or topic `{name}`.{hint} `clerkcheck explain` lists them."));
+        }
+    }
+    Ok(Scope {
+        command,
+        steps: steps.to_vec(),
+        select: args.select.clone(),
+        ignore: args.ignore.clone(),
+        strict: args.strict,
+        fail_on: Some(match args.fail_on {
+            FailOn::Error => Severity::Error,
+            FailOn::Warning => Severity::Warning,
+            FailOn::Info => Severity::Info,
+        }),
+        show_claims: false,
+    })
+}

@@ -1,0 +1,165 @@
+//! `clerkcheck check`: token, configuration, issuer and keys in; verdict, causes and fixes out.
+
+use super::{fail, scope, style};
+use crate::cli::CheckArgs;
+use crate::diagnose::diagnose;
+use crate::facts::{Facts, World};
+use crate::gather::{self, input::Given};
+use crate::paste::{self, Outcome, Paste};
+use crate::render::render;
+use crate::report::{Exit, Input, Report};
+use crate::rule::Step;
+use crate::token::{Part, fingerprint};
+use std::io::{self, Write};
+
+/// The steps of a check.
+pub const STEPS: [Step; 11] = [
+    Step::Settings,
+    Step::Config,
+    Step::Versions,
+    Step::Deployment,
+    Step::Form,
+    Step::Issuer,
+    Step::Discovery,
+    Step::Audience,
+    Step::Signature,
+    Step::Claims,
+    Step::Time,
+];
+
+/// Runs the command.
+pub fn run(args: &CheckArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<u8> {
+    let mut scope = match scope("check", &STEPS, &args.report) {
+        Ok(scope) => scope,
+        Err(sentence) => return fail(err, &sentence),
+    };
+    scope.show_claims = args.input.show_claims;
+    let given = match gather::input::read(&args.input, err) {
+        Ok(given) => given,
+        Err(unreadable) => return fail(err, &unreadable.0),
+    };
+    let style = style(args.report.format, args.report.color, args.report.quiet, args.report.verbose);
+    let mut paste = match given {
+        Given::Nothing => None,
+        Given::Bytes(bytes) => Some(paste::read(&bytes)),
+    };
+    if let Some(Outcome::Rejected(_)) = paste.as_ref().map(|paste| &paste.outcome)
+        && let Some(paste) = &paste
+    {
+        return reject("check", paste, style, out);
+    }
+    let mut world = match gather::world(&args.configuration, &args.network) {
+        Ok(world) => world,
+        Err(sentence) => return fail(err, &sentence),
+    };
+    if let (Some(paste), Some(project)) = (&mut paste, &world.project) {
+        for (variable, key) in project.publishable_keys() {
+            if key.is_ok() {
+                paste.prefer_cookie_suffix(&paste::cookie_suffix(&variable.value));
+                break;
+            }
+        }
+    }
+    let subjects = paste.as_ref().map_or_else(|| vec![Subject::Nothing], |paste| subjects(paste, args.input.all));
+    let mut worst = 0;
+    for subject in subjects {
+        world = subject.into_world(world);
+        match gather::clock(&args.clock, &world) {
+            Ok(now) => world.now = now,
+            Err(sentence) => return fail(err, &sentence),
+        }
+        world = match gather::ask(world, &args.network, err) {
+            Ok(world) => world,
+            Err(sentence) => return fail(err, &sentence),
+        };
+        let facts = Facts::read(world);
+        let mut report = diagnose(&facts, &scope);
+        report.input = paste.as_ref().map(|paste| summary(paste, facts.world.token.as_deref()));
+        report.configuration = Some(crate::view::configuration(&facts));
+        report.details = crate::view::details(&facts);
+        render(&report, style, out)?;
+        if let Some(paste) = paste.as_ref().filter(|_| style.format == crate::cli::Format::Human && !style.quiet) {
+            error_lines(paste, out)?;
+        }
+        worst = worst.max(crate::render::human::exit_code(report.exit));
+        world = facts.world;
+    }
+    Ok(worst)
+}
+
+/// What is judged: one token, claims, or the configuration alone.
+enum Subject {
+    Token(String),
+    Claims(Part),
+    Nothing,
+}
+
+impl Subject {
+    fn into_world(self, mut world: World) -> World {
+        (world.token, world.claims) = match self {
+            Self::Token(token) => (Some(token), None),
+            Self::Claims(claims) => (None, Some(claims)),
+            Self::Nothing => (None, None),
+        };
+        world
+    }
+}
+
+fn subjects(paste: &Paste, all: bool) -> Vec<Subject> {
+    match &paste.outcome {
+        Outcome::Tokens(tokens) => {
+            let most = if all { tokens.len() } else { 1 };
+            tokens.iter().take(most).map(|found| Subject::Token(found.token.expose().to_owned())).collect()
+        }
+        Outcome::Claims(claims) => vec![Subject::Claims(Part::of(claims.json.clone()))],
+        Outcome::Rejected(_) | Outcome::None => vec![Subject::Nothing],
+    }
+}
+
+/// What was pasted, for the report.
+pub fn summary(paste: &Paste, judged: Option<&str>) -> Input {
+    let mut input = Input { notes: paste.notes.clone(), ..Input::default() };
+    match &paste.outcome {
+        Outcome::Tokens(tokens) => {
+            input.outcome = if tokens.len() > 1 { "tokens" } else { "token" };
+            let found = tokens.iter().find(|found| Some(found.token.expose()) == judged).or_else(|| tokens.first());
+            if let Some(found) = found {
+                input.carrier = Some(found.carrier.name());
+                input.repairs = found.repairs.iter().map(|repair| repair.name().to_owned()).collect();
+            }
+            input.tokens = tokens.iter().map(|found| (fingerprint(found.token.expose()), found.carrier.name())).collect();
+        }
+        Outcome::Claims(_) => input.outcome = "claims",
+        Outcome::Rejected(rejection) => {
+            input.outcome = "rejected";
+            input.reason = Some(rejection.rule);
+        }
+        Outcome::None => input.outcome = "none",
+    }
+    input
+}
+
+/// A paste without a token: what it was instead, exit code 2.
+pub fn reject(command: &'static str, paste: &Paste, style: crate::render::Style, out: &mut dyn Write) -> io::Result<u8> {
+    let report = rejected(command, paste);
+    render(&report, style, out)?;
+    Ok(crate::render::human::exit_code(report.exit))
+}
+
+fn rejected(command: &'static str, paste: &Paste) -> Report {
+    let mut report = crate::view::empty(command);
+    report.exit = Exit::Unreadable;
+    report.input = Some(summary(paste, None));
+    if let Outcome::Rejected(rejection) = &paste.outcome {
+        crate::view::reject(&mut report, rejection);
+    }
+    report.body.extend(crate::view::error_lines(&paste.errors));
+    report
+}
+
+fn error_lines(paste: &Paste, out: &mut dyn Write) -> io::Result<()> {
+    for line in crate::view::error_lines(&paste.errors) {
+        writeln!(out, "{}", crate::escape::visible(&line).trim_end())?;
+    }
+    Ok(())
+}

@@ -1,0 +1,106 @@
+//! `clerkcheck decode`: what is inside, offline, nothing judged.
+
+use super::{check, fail, style};
+use crate::cli::DecodeArgs;
+use crate::gather::{self, input::Given};
+use crate::paste::{self, Outcome, Paste};
+use crate::render::render;
+use crate::report::{Report, Tone};
+use crate::time;
+use crate::token::{Part, Token};
+use serde_json::Value;
+use std::io::{self, Write};
+
+/// Runs the command.
+pub fn run(args: &DecodeArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<u8> {
+    let given = match gather::input::read(&args.input, err) {
+        Ok(given) => given,
+        Err(unreadable) => return fail(err, &unreadable.0),
+    };
+    let style = style(args.format, args.color, args.quiet, false);
+    let paste = match given {
+        Given::Nothing => paste::read(b""),
+        Given::Bytes(bytes) => paste::read(&bytes),
+    };
+    match &paste.outcome {
+        Outcome::Rejected(_) | Outcome::None => check::reject("decode", &paste, style, out),
+        Outcome::Claims(claims) => {
+            let part = Part::of(claims.json.clone());
+            let report = report(&paste, None, None, &part, gather::now());
+            render(&report, style, out)?;
+            Ok(0)
+        }
+        Outcome::Tokens(tokens) => {
+            let most = if args.input.all { tokens.len() } else { 1 };
+            for found in tokens.iter().take(most) {
+                let token = Token::read(found.token.expose());
+                let now = match gather::clock_for(&args.clock, Some(&token.payload)) {
+                    Ok(now) => now,
+                    Err(sentence) => return fail(err, &sentence),
+                };
+                let report = report(&paste, Some(&token), Some(found.token.expose()), &token.payload, now);
+                render(&report, style, out)?;
+            }
+            Ok(0)
+        }
+    }
+}
+
+fn report(paste: &Paste, token: Option<&Token>, compact: Option<&str>, claims: &Part, now: i64) -> Report {
+    let mut report = crate::view::empty("decode");
+    report.input = Some(check::summary(paste, compact));
+    report.headline.tone = Tone::Good;
+    report.headline.sentence = match token {
+        Some(token) => format!("This is {}.", token.kind().words()),
+        None => "These are claims without a signature.".to_owned(),
+    };
+    report.token = Some(crate::view::glance(token, claims, true));
+    if let Some(token) = token {
+        report.parts.insert("header".into(), part_value(&token.header));
+        section("header", &token.header, now, &mut report.body);
+    }
+    report.parts.insert("claims".into(), part_value(claims));
+    section("claims", claims, now, &mut report.body);
+    if let Some(token) = token {
+        report.body.push(String::new());
+        report.body.push(match token.signature_length {
+            0 => "signature   none".to_owned(),
+            bytes => format!("signature   {bytes} bytes, unchecked: `clerkcheck check` judges it"),
+        });
+    }
+    report
+}
+
+fn part_value(part: &Part) -> Value {
+    match part.fault {
+        Some(_) => Value::Null,
+        None => Value::Object(part.members.clone()),
+    }
+}
+
+fn section(name: &str, part: &Part, now: i64, body: &mut Vec<String>) {
+    body.push(String::new());
+    if let Some(fault) = &part.fault {
+        body.push(format!("{name}: {fault}"));
+        return;
+    }
+    body.push(name.to_owned());
+    let width = part.members.keys().map(|name| name.chars().count()).max().unwrap_or(0).clamp(8, 24);
+    for (name, value) in &part.members {
+        let human = time_of(name, value, now).map(|human| format!("   {human}")).unwrap_or_default();
+        let twice = if part.duplicates.contains(name) { "   (stands more than once; this is the last)" } else { "" };
+        body.push(format!("  {name:<width$}  {value}{human}{twice}"));
+    }
+    if part.members.is_empty() {
+        body.push("  (empty)".to_owned());
+    }
+}
+
+/// A time in words, for the claims and header parameters that are times.
+fn time_of(name: &str, value: &Value, now: i64) -> Option<String> {
+    if !matches!(name, "exp" | "nbf" | "iat" | "oiat" | "auth_time" | "updated_at" | "created_at") {
+        return None;
+    }
+    let seconds = value.as_f64()?;
+    Some(format!("{}, {}", time::utc(seconds)?, time::relative(seconds, now)))
+}

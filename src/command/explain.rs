@@ -1,0 +1,139 @@
+//! `clerkcheck explain`: a rule, a row of the troubleshooting table, an error line; or the whole table.
+
+use super::style;
+use crate::cli::ExplainArgs;
+use crate::explain::{self, TABLE};
+use crate::render::human::wrap;
+use crate::render::render;
+use crate::report::{Exit, Report, Tone};
+use crate::rule::{Row, Rule};
+use crate::rules;
+use serde_json::json;
+use std::io::{self, Write};
+
+/// Runs the command.
+pub fn run(args: &ExplainArgs, out: &mut dyn Write, _err: &mut dyn Write) -> io::Result<u8> {
+    let style = style(args.format, args.color, false, false);
+    let what = args.what.join(" ");
+    let what = what.trim();
+    let mut report = crate::view::empty("explain");
+    report.headline.tone = Tone::Good;
+    if what.is_empty() {
+        table(&mut report, style.width);
+    } else if let Some((topic, rule)) = explain::rule(what) {
+        page(topic, rule, &mut report, style.width);
+    } else if let Some(trouble) = explain::row(what) {
+        report.headline.sentence = format!("{}.", trouble.problem);
+        report.parts.insert("seed".into(), trouble.row.name().into());
+        text("", trouble.solution, style.width, &mut report.body);
+        answers(trouble.row, style.width, &mut report.body);
+    } else if let Some((topic, _)) = rules::TOPICS.iter().find(|(topic, _)| *topic == what) {
+        report.headline.sentence = format!("Topic `{topic}`: what can be wrong.");
+        list(topic, &mut report.body);
+    } else {
+        let lines = crate::error_line::recognise(what);
+        if lines.is_empty() {
+            unknown(what, &mut report);
+        } else {
+            report.headline.sentence = lines.first().map(|line| format!("This is said by {}.", line.known.who)).unwrap_or_default();
+            report.body = crate::view::error_lines(&lines);
+            report.parts.insert("errors".into(), crate::view::errors_json(&lines));
+        }
+    }
+    render(&report, style, out)?;
+    Ok(crate::render::human::exit_code(report.exit))
+}
+
+fn unknown(what: &str, report: &mut Report) {
+    report.exit = Exit::Unreadable;
+    report.headline.tone = Tone::Unsure;
+    report.headline.sentence = "This is no rule, no row of the table, and no error line that is known here.".to_owned();
+    if let Some(name) = explain::nearest(what) {
+        report.body.push(String::new());
+        report.body.push(format!("Did you mean `{name}`?  clerkcheck explain {name}"));
+    }
+    report.body.push(String::new());
+    report.body.push("`clerkcheck explain` alone prints the troubleshooting table and every rule.".to_owned());
+}
+
+fn table(report: &mut Report, width: usize) {
+    report.headline.sentence = "Troubleshooting Clerk with Convex.".to_owned();
+    for trouble in &TABLE {
+        report.body.push(String::new());
+        report.body.push(trouble.problem.to_owned());
+        text("  ", trouble.solution, width, &mut report.body);
+        report.body.push(format!("  More: clerkcheck explain {}", trouble.row.name()));
+    }
+    report.body.push(String::new());
+    report.body.push("Every rule (clerkcheck explain RULE):".to_owned());
+    for (topic, _) in rules::TOPICS {
+        list(topic, &mut report.body);
+    }
+    report.parts.insert(
+        "table".into(),
+        TABLE
+            .iter()
+            .map(|trouble| {
+                json!({"seed": trouble.row.name(), "problem": trouble.problem, "solution": trouble.solution, "rules": explain::answers(trouble.row)})
+            })
+            .collect(),
+    );
+    report.parts.insert(
+        "rules".into(),
+        rules::all()
+            .map(|(topic, rule)| json!({"rule": rule.name, "topic": topic, "severity": rule.severity.word(), "title": rule.title}))
+            .collect(),
+    );
+}
+
+fn list(topic: &str, body: &mut Vec<String>) {
+    body.push(String::new());
+    body.push(format!("{topic}:"));
+    for (_, rule) in rules::all().filter(|(own, _)| *own == topic) {
+        body.push(format!("  {:<7} {}", rule.severity.word(), rule.name));
+    }
+}
+
+fn page(topic: &'static str, rule: &'static Rule, report: &mut Report, width: usize) {
+    report.headline.sentence = format!("{}: {}.", rule.name, rule.title);
+    let body = &mut report.body;
+    body.push(String::new());
+    body.push(format!("{} of topic {topic}; fails the step `{}`", rule.severity.word(), rule.step.id()));
+    for (label, words) in [("Why", rule.why), ("Fix", rule.fix)] {
+        body.push(String::new());
+        labelled(label, words, width, body);
+    }
+    if !rule.seed.is_empty() {
+        body.push(String::new());
+        for row in rule.seed {
+            if let Some(trouble) = explain::row(row.name()) {
+                labelled("Row", &format!("{}: {}", trouble.problem, trouble.solution), width, body);
+            }
+        }
+    }
+    body.push(String::new());
+    body.push(format!("Docs  {}", explain::docs(topic)));
+    report.parts.insert(
+        "rule".into(),
+        json!({"rule": rule.name, "topic": topic, "severity": rule.severity.word(), "title": rule.title, "why": rule.why,
+            "fix": rule.fix, "seed": rule.seed.iter().map(|row| row.name()).collect::<Vec<_>>(), "docs": explain::docs(topic)}),
+    );
+}
+
+fn answers(row: Row, width: usize, body: &mut Vec<String>) {
+    let rules = explain::answers(row);
+    if !rules.is_empty() {
+        body.push(String::new());
+        text("", &format!("Rules that answer it: {}.", rules.join(", ")), width, body);
+    }
+}
+
+fn text(indent: &str, words: &str, width: usize, body: &mut Vec<String>) {
+    body.extend(wrap(words, width.saturating_sub(indent.len())).into_iter().map(|line| format!("{indent}{line}")));
+}
+
+fn labelled(label: &str, words: &str, width: usize, body: &mut Vec<String>) {
+    for (index, line) in wrap(words, width.saturating_sub(6)).into_iter().enumerate() {
+        body.push(if index == 0 { format!("{label:<6}{line}") } else { format!("      {line}") });
+    }
+}

@@ -1,0 +1,112 @@
+//! `clerkcheck jwks`: discovery and keys, fetched as Convex does, and whether Convex could use them.
+
+use super::{fail, scope, style};
+use crate::answer::Answer;
+use crate::cli::{ConfigurationArgs, JwksArgs};
+use crate::diagnose::diagnose;
+use crate::escape::without_credentials;
+use crate::facts::Facts;
+use crate::gather;
+use crate::issuer::{self, Key};
+use crate::plan;
+use crate::render::render;
+use crate::report::{Headline, Report, Tone};
+use crate::rule::Step;
+use serde_json::{Value, json};
+use std::io::{self, Write};
+
+/// Runs the command.
+pub fn run(args: &JwksArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<u8> {
+    let scope = match scope("jwks", &[Step::Discovery], &args.report) {
+        Ok(scope) => scope,
+        Err(sentence) => return fail(err, &sentence),
+    };
+    let style = style(args.report.format, args.report.color, args.report.quiet, args.report.verbose);
+    let configuration = ConfigurationArgs {
+        project: args.configuration.project.clone(),
+        env_file: args.configuration.env_file.clone(),
+        issuer: args.issuer.clone(),
+        ..ConfigurationArgs::default()
+    };
+    let mut world = match gather::world(&configuration, &args.network) {
+        Ok(world) => world,
+        Err(sentence) => return fail(err, &sentence),
+    };
+    world.options.named_issuer = args.issuer.is_some();
+    let facts = Facts::read(world.clone());
+    let issuers = plan::issuers(&facts);
+    let Some(issuer) = issuers.first().cloned() else {
+        return fail(err, "no issuer to ask: name one (`clerkcheck jwks https://….clerk.accounts.dev`), or run this in a project that does");
+    };
+    let world = match gather::ask(world, &args.network, err) {
+        Ok(world) => world,
+        Err(sentence) => return fail(err, &sentence),
+    };
+    let facts = Facts::read(world);
+    let mut report = diagnose(&facts, &scope);
+    report.details = crate::view::details(&facts);
+    show(&facts, &issuer, &mut report);
+    render(&report, style, out)?;
+    Ok(crate::render::human::exit_code(report.exit))
+}
+
+fn show(facts: &Facts, issuer: &str, report: &mut Report) {
+    let body = &mut report.body;
+    let Some(urls) = issuer::urls(issuer) else { return };
+    body.push(String::new());
+    body.push(format!("issuer     {}", without_credentials(issuer)));
+    body.push(format!("discovery  {}", without_credentials(&urls.discovery)));
+    let document = answered(facts, &urls.discovery).and_then(|body| serde_json::from_slice::<Value>(&body).ok());
+    let mut discovery = json!({"url": without_credentials(&urls.discovery), "issuer": null, "jwks_uri": null});
+    if let Some(document) = &document {
+        discovery["issuer"] = document["issuer"].clone();
+        discovery["jwks_uri"] = document["jwks_uri"].clone();
+    }
+    report.parts.insert("discovery".into(), discovery);
+    let jwks_url = document
+        .as_ref()
+        .and_then(|document| document["jwks_uri"].as_str())
+        .and_then(|url| url::Url::parse(url).ok())
+        .map_or(urls.jwks, |url| url.to_string());
+    body.push(format!("keys       {}", without_credentials(&jwks_url)));
+    let keys = answered(facts, &jwks_url).and_then(|body| issuer::read_jwks(&body).ok()).unwrap_or_default();
+    let usable = keys.iter().filter(|key| key.refused.is_none()).count();
+    for key in &keys {
+        body.push(String::new());
+        lines(key, body);
+    }
+    report.parts.insert("keys".into(), keys.iter().map(view).collect());
+    if report.findings.is_empty() {
+        let sentence = match (usable, keys.len()) {
+            (1, 1) => "Convex can use this issuer: it publishes one key.".to_owned(),
+            (usable, all) => format!("Convex can use this issuer: {usable} of its {all} keys."),
+        };
+        report.headline = Headline { sentence, rule: None, tone: Tone::Good };
+    }
+}
+
+fn answered(facts: &Facts, url: &str) -> Option<Vec<u8>> {
+    match facts.world.answers.get(url)? {
+        Answer::Response(response) if response.status == 200 => Some(response.body.clone()),
+        Answer::Response(_) | Answer::Fault(_) => None,
+    }
+}
+
+fn lines(key: &Key, body: &mut Vec<String>) {
+    body.push(format!("  kid         {}", key.key_id.as_deref().unwrap_or("(none)")));
+    let bits = key.bits.map(|bits| format!(", {bits} bits")).unwrap_or_default();
+    let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
+    body.push(format!("  type        {}{bits}, use {}, alg {}", text(&key.key_type), text(&key.usage), text(&key.algorithm)));
+    if let Some(thumbprint) = &key.thumbprint {
+        body.push(format!("  thumbprint  {thumbprint}"));
+    }
+    body.push(match &key.refused {
+        None => "  Convex      can use it".to_owned(),
+        Some(why) => format!("  Convex      cannot use it: {why}"),
+    });
+}
+
+fn view(key: &Key) -> Value {
+    json!({"key_id": key.key_id, "type": key.key_type, "use": key.usage, "algorithm": key.algorithm, "bits": key.bits,
+        "thumbprint": key.thumbprint, "usable": key.refused.is_none(), "reason": key.refused.as_ref().map(ToString::to_string)})
+}

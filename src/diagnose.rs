@@ -1,0 +1,278 @@
+//! Asks the rules about the facts, and makes a report of what they say.
+
+use crate::convex::{self, Browser};
+use crate::facts::Facts;
+use crate::report::{Check, ClerkSays, ConvexSays, Exit, Headline, Report, Reported, Status, Tone, Verdicts, Word};
+use crate::rule::{Missing, Place, Severity, Step};
+use crate::rules;
+use crate::trust::Basis;
+use serde_json::Map;
+use std::collections::BTreeMap;
+
+/// What is asked, and what counts.
+#[derive(Debug, Clone, Default)]
+pub struct Scope {
+    /// The command.
+    pub command: &'static str,
+    /// The steps that the command covers.
+    pub steps: Vec<Step>,
+    /// `--select`: rules or topics; empty for all.
+    pub select: Vec<String>,
+    /// `--ignore`: rules or topics.
+    pub ignore: Vec<String>,
+    /// `--strict`.
+    pub strict: bool,
+    /// The least severity that counts.
+    pub fail_on: Option<Severity>,
+    /// `--show-claims`.
+    pub show_claims: bool,
+}
+
+impl Scope {
+    fn asks(&self, topic: &str, name: &str, step: Step) -> bool {
+        let names = |list: &[String]| list.iter().any(|entry| entry == topic || entry == name);
+        self.steps.contains(&step) && (self.select.is_empty() || names(&self.select)) && !names(&self.ignore)
+    }
+}
+
+/// Rules whose findings say that evidence could not be had, not that Convex refuses.
+const WITHOUT_EVIDENCE: [&str; 3] = ["issuer-unresolvable", "issuer-unreachable", "issuer-tls"];
+
+/// Judges the facts.
+pub fn diagnose(facts: &Facts, scope: &Scope) -> Report {
+    let mut findings: Vec<Reported> = Vec::new();
+    let mut outcomes: BTreeMap<Step, Vec<Result<(), Missing>>> = BTreeMap::new();
+    for (topic, rule) in rules::all() {
+        if !scope.asks(topic, rule.name, rule.step) {
+            continue;
+        }
+        let entry = outcomes.entry(rule.step).or_default();
+        match (rule.check)(facts) {
+            Ok(found) => {
+                entry.push(Ok(()));
+                for finding in found {
+                    let mut severity = finding.severity.unwrap_or(rule.severity);
+                    if scope.strict && (severity == Severity::Warning || rule.name == "config-variable-unseen") {
+                        severity = Severity::Error;
+                    }
+                    let line = source_line(facts, &finding.place);
+                    findings.push(Reported { rule, topic, severity, finding, line });
+                }
+            }
+            Err(missing) => entry.push(Err(missing)),
+        }
+    }
+    let verdict = facts.token().ok().filter(|_| scope.steps.contains(&Step::Form)).map(|_| verdicts(facts));
+    let refused = verdict.as_ref().is_some_and(|verdict| verdict.convex.outcome == Word::Refused);
+    findings.sort_by_key(|reported| rank(reported, refused));
+    let checks = checks(facts, scope, &findings, &outcomes);
+    let headline = headline(facts, &findings, verdict.as_ref());
+    let exit = exit(scope, &findings, verdict.as_ref());
+    Report {
+        command: scope.command,
+        exit,
+        headline,
+        input: None,
+        token: facts.claims().ok().map(|claims| crate::view::glance(facts.token().ok(), claims, scope.show_claims)),
+        verdict,
+        checks,
+        findings,
+        notes: notes(facts),
+        details: Vec::new(),
+        configuration: None,
+        parts: Map::new(),
+        body: Vec::new(),
+    }
+}
+
+/// The order of findings: what refuses the token first, its age last among errors.
+fn rank(reported: &Reported, refused: bool) -> (u8, u8, Step) {
+    let severity = match reported.severity {
+        Severity::Error => 0,
+        Severity::Warning => 1,
+        Severity::Info => 2,
+    };
+    let weight = match reported.rule.step {
+        Step::Time => 3,
+        Step::Form | Step::Issuer | Step::Discovery | Step::Audience | Step::Signature if refused => 1,
+        _ => 2,
+    };
+    (severity, weight, reported.rule.step)
+}
+
+fn source_line(facts: &Facts, place: &Place) -> Option<String> {
+    let Place::File { path, line, .. } = place else { return None };
+    let text = facts.world.project.as_ref()?.files.get(path)?;
+    let line = text.lines().nth(line.checked_sub(1)?)?;
+    // A line that holds a secret is not shown, whatever the finding says of it.
+    let holds_secret = ["sk_test_", "sk_live_", "whsec_", "ak_", "eyJ"].iter().any(|prefix| line.contains(prefix)) || line.contains('|');
+    (!holds_secret || path.contains("auth.config")).then(|| line.trim_end_matches('\r').to_owned())
+}
+
+fn exit(scope: &Scope, findings: &[Reported], verdict: Option<&Verdicts>) -> Exit {
+    let least = scope.fail_on.unwrap_or(Severity::Error);
+    let counts = |reported: &&Reported| reported.severity >= least;
+    let proven = findings.iter().filter(counts).any(|reported| !WITHOUT_EVIDENCE.contains(&reported.rule.name));
+    let outcome = verdict.map(|verdict| verdict.convex.outcome);
+    if proven || outcome == Some(Word::Refused) {
+        Exit::Findings
+    } else if findings.iter().any(|reported| counts(&reported)) || outcome == Some(Word::Unknown) {
+        Exit::Unchecked
+    } else {
+        Exit::Clean
+    }
+}
+
+fn headline(facts: &Facts, findings: &[Reported], verdict: Option<&Verdicts>) -> Headline {
+    let first = findings.first();
+    let rule = first.map(|reported| reported.rule.name);
+    let error = first.filter(|reported| reported.severity == Severity::Error);
+    let Some(verdict) = verdict else {
+        return without_token(facts, findings);
+    };
+    let title = |reported: &Reported| reported.rule.title.replacen("the token ", "it ", 1);
+    match (verdict.convex.outcome, error) {
+        (Word::Refused, Some(reported)) if reported.rule.name == "expired" => {
+            Headline { sentence: crate::rules::expiry_headline(facts), rule, tone: Tone::Bad }
+        }
+        (Word::Refused, Some(reported)) => {
+            Headline { sentence: format!("Convex refuses this token: {}.", title(reported)), rule, tone: Tone::Bad }
+        }
+        (Word::Refused, None) => {
+            let message = verdict.convex.message.clone().unwrap_or_default();
+            Headline { sentence: format!("Convex refuses this token: {message}"), rule: None, tone: Tone::Bad }
+        }
+        (Word::Unknown, Some(reported)) if WITHOUT_EVIDENCE.contains(&reported.rule.name) => Headline {
+            sentence: format!("Could not check the whole token: {}.", reported.rule.title),
+            rule,
+            tone: Tone::Unsure,
+        },
+        (Word::Unknown, Some(reported)) => Headline {
+            sentence: format!("Something is wrong before Convex sees the token: {}.", reported.rule.title),
+            rule,
+            tone: Tone::Bad,
+        },
+        (Word::Unknown, None) => Headline { sentence: unknown_sentence(facts), rule: None, tone: Tone::Unsure },
+        (Word::Accepted, Some(reported)) => Headline {
+            sentence: format!("Convex accepts this token, but something else is wrong: {}.", reported.rule.title),
+            rule,
+            tone: Tone::Bad,
+        },
+        (Word::Accepted, None) => Headline { sentence: "Convex accepts this token.".to_owned(), rule: None, tone: Tone::Good },
+    }
+}
+
+fn unknown_sentence(facts: &Facts) -> String {
+    if facts.trust.basis == Basis::Nothing {
+        "Could not check the issuer: nothing here says which one Convex trusts.".to_owned()
+    } else if facts.trust.undecided() {
+        "Could not check the issuer: its value is not known in this folder.".to_owned()
+    } else {
+        "Could not check the signature: the issuer's keys are not at hand.".to_owned()
+    }
+}
+
+fn without_token(facts: &Facts, findings: &[Reported]) -> Headline {
+    let what = if facts.world.claims.is_some() { "These claims" } else { "The configuration" };
+    let verb = if facts.world.claims.is_some() { "agree" } else { "agrees" };
+    match findings.first() {
+        Some(reported) if WITHOUT_EVIDENCE.contains(&reported.rule.name) => Headline {
+            sentence: format!("Could not check everything: {}.", reported.rule.title),
+            rule: Some(reported.rule.name),
+            tone: Tone::Unsure,
+        },
+        Some(reported) if reported.severity == Severity::Error => Headline {
+            sentence: if facts.world.claims.is_some() {
+                format!("Convex would refuse a token with these claims: {}.", reported.rule.title.replacen("the token ", "it ", 1))
+            } else {
+                format!("The configuration is wrong: {}.", reported.rule.title)
+            },
+            rule: Some(reported.rule.name),
+            tone: Tone::Bad,
+        },
+        Some(reported) if reported.severity == Severity::Warning => Headline {
+            sentence: format!("{what} may work, with a warning: {}.", reported.rule.title),
+            rule: Some(reported.rule.name),
+            tone: Tone::Unsure,
+        },
+        _ if facts.world.claims.is_some() => Headline {
+            sentence: "Nothing in these claims stands in Convex's way; the signature is unchecked.".to_owned(),
+            rule: None,
+            tone: Tone::Good,
+        },
+        _ if facts.world.project.is_none() && facts.trust.basis == Basis::Nothing => Headline {
+            sentence: "Nothing to check: there is no project here, and no issuer was given.".to_owned(),
+            rule: None,
+            tone: Tone::Unsure,
+        },
+        _ => Headline { sentence: format!("{what} {verb} with itself."), rule: None, tone: Tone::Good },
+    }
+}
+
+fn verdicts(facts: &Facts) -> Verdicts {
+    let unknown = ConvexSays { outcome: Word::Unknown, code: None, message: None, http_status: None, browser: None };
+    let convex = match facts.convex.as_ref().map(|verdict| &verdict.outcome) {
+        Some(convex::Outcome::Accepted(_)) if facts.trust.decided() => ConvexSays { outcome: Word::Accepted, ..unknown },
+        Some(convex::Outcome::Refused(refusal)) if facts.trust.refusal_counts(refusal) => ConvexSays {
+            outcome: Word::Refused,
+            code: Some(refusal.code),
+            message: Some(refusal.message.clone()),
+            http_status: Some(refusal.http_status),
+            browser: Some(match refusal.browser {
+                Browser::AuthError { .. } => "AuthError",
+                Browser::Close { .. } => "reconnects",
+            }),
+        },
+        _ => unknown,
+    };
+    let clerk = match &facts.clerk {
+        Some(verdict) => ClerkSays {
+            outcome: match verdict.outcome() {
+                "accepted" => Word::Accepted,
+                "refused" => Word::Refused,
+                _ => Word::Unknown,
+            },
+            reason: verdict.reason(),
+            message: verdict.message(),
+        },
+        None => ClerkSays { outcome: Word::Unknown, reason: None, message: None },
+    };
+    Verdicts { convex, clerk }
+}
+
+fn checks(facts: &Facts, scope: &Scope, findings: &[Reported], outcomes: &BTreeMap<Step, Vec<Result<(), Missing>>>) -> Vec<Check> {
+    let mut checks = Vec::new();
+    for step in Step::ALL {
+        let Some(results) = outcomes.get(&step) else { continue };
+        if step == Step::Input {
+            continue;
+        }
+        let failed: Vec<&Reported> = findings.iter().filter(|reported| reported.rule.step == step && reported.severity > Severity::Info).collect();
+        let rules: Vec<&'static str> = failed.iter().map(|reported| reported.rule.name).collect();
+        let (status, summary) = if failed.is_empty() {
+            let hidden = crate::pass::hidden(facts, step);
+            match hidden.or_else(|| results.iter().all(Result::is_err).then(|| results.iter().find_map(|result| result.err())).flatten()) {
+                Some(missing) => (Status::Skip, missing.words().to_owned()),
+                None => (Status::Ok, crate::pass::words(facts, step)),
+            }
+        } else {
+            let worst = failed.iter().any(|reported| reported.severity == Severity::Error);
+            let unsure = failed.iter().all(|reported| WITHOUT_EVIDENCE.contains(&reported.rule.name));
+            let status = if worst && !unsure || unsure { Status::Fail } else { Status::Warn };
+            (status, rules.join(", "))
+        };
+        if facts.token().is_err() && facts.world.claims.is_none() && status == Status::Skip && step > Step::Template && scope.command == "env" {
+            continue;
+        }
+        checks.push(Check { step, status, summary, rules });
+    }
+    checks
+}
+
+fn notes(facts: &Facts) -> Vec<String> {
+    let mut notes = facts.trust.assumptions();
+    if facts.world.claims.is_some() && facts.token().is_err() {
+        notes.push("These are claims without a signature: issuer, audience and lifetime are judged, the signature is unchecked.".to_owned());
+    }
+    notes
+}

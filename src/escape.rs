@@ -1,0 +1,117 @@
+//! Foreign text on its way out: control, bidi and zero-width characters never reach a terminal, a program or GitHub as they are.
+
+use std::fmt::Write as _;
+
+/// Whether a character could move the cursor, reorder the line or hide in it.
+pub fn is_hidden(character: char) -> bool {
+    character.is_control()
+        || matches!(character,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
+            | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// For people: hidden characters are written as `\u{…}`, line ends and tabs as `\n`, `\r`, `\t`.
+pub fn visible(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            hidden if is_hidden(hidden) => {
+                let _ = write!(out, "\\u{{{:x}}}", u32::from(hidden));
+            }
+            plain => out.push(plain),
+        }
+    }
+    out
+}
+
+/// For programs: JSON text whose hidden characters are written as `\uXXXX`. In JSON they can stand nowhere but in strings.
+pub fn json(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        if is_hidden(character) && character != '\n' {
+            let mut units = [0; 2];
+            for unit in character.encode_utf16(&mut units) {
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        } else {
+            out.push(character);
+        }
+    }
+    out
+}
+
+/// For the message of a GitHub workflow command.
+pub fn github_message(text: &str) -> String {
+    visible(text).replace('%', "%25")
+}
+
+/// For a property of a GitHub workflow command.
+pub fn github_property(text: &str) -> String {
+    github_message(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+/// A user id, an e-mail address or a name, shortened so that a report can be shown around: `user_2vAd…eAda`.
+pub fn shorten(text: &str) -> String {
+    let characters: Vec<char> = text.chars().collect();
+    let start = match text.find('_') {
+        Some(index) if index < 8 => text[..=index].chars().count(),
+        _ => 0,
+    };
+    let id: String = characters[..start].iter().collect();
+    let rest = &characters[start..];
+    if rest.len() > 10 {
+        let head: String = rest[..4].iter().collect();
+        let tail: String = rest[rest.len() - 4..].iter().collect();
+        return format!("{id}{head}…{tail}");
+    }
+    match rest {
+        [] => id,
+        [first, ..] => format!("{id}{first}…"),
+    }
+}
+
+/// A URL without the user name and password in it.
+pub fn without_credentials(text: &str) -> String {
+    let Some(scheme) = text.find("://") else { return text.to_owned() };
+    let rest = &text[scheme + 3..];
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    match rest[..end].rfind('@') {
+        Some(at) => format!("{}://***@{}", &text[..scheme], &rest[at + 1..]),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{github_message, github_property, json, shorten, visible, without_credentials};
+
+    #[test]
+    fn hidden_characters_become_visible() {
+        assert_eq!(visible("a\u{1b}[31m\u{202e}b\u{200b}\n"), "a\\u{1b}[31m\\u{202e}b\\u{200b}\\n");
+        assert_eq!(json("\"\u{202e}\u{e0001}\"\n"), "\"\\u202e\\udb40\\udc01\"\n");
+    }
+
+    #[test]
+    fn workflow_commands_cannot_be_smuggled() {
+        assert_eq!(github_message("50%\n::error::x"), "50%25\\n::error::x");
+        assert_eq!(github_property("a:b,c"), "a%3Ab%2Cc");
+    }
+
+    #[test]
+    fn ids_are_shortened() {
+        assert_eq!(shorten("user_2vAdaLovelaceAdaLovelaceAdaeAda"), "user_2vAd…eAda");
+        assert_eq!(shorten("ada@example.com"), "ada@….com");
+        assert_eq!(shorten("Ada"), "A…");
+        assert_eq!(shorten("ü"), "ü…");
+    }
+
+    #[test]
+    fn credentials_are_masked() {
+        assert_eq!(without_credentials("https://ada:pw@x.dev/@a"), "https://***@x.dev/@a");
+        assert_eq!(without_credentials("https://x.dev/a@b"), "https://x.dev/a@b");
+    }
+}

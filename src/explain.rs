@@ -1,0 +1,116 @@
+//! What a rule, a row of the troubleshooting table or an error line means: pages for people, offline.
+
+use crate::rule::{Row, Rule};
+
+/// A row of the troubleshooting table, in our own words.
+#[derive(Debug)]
+pub struct Trouble {
+    /// Its name.
+    pub row: Row,
+    /// What people see.
+    pub problem: &'static str,
+    /// What to do.
+    pub solution: &'static str,
+}
+
+/// The table: the page's three rows first, then what else the page asks for.
+pub const TABLE: [Trouble; 10] = [
+    Trouble {
+        row: Row::Unauthorized,
+        problem: "Convex shows \"Unauthorized\"",
+        solution: "The token's issuer must equal the issuer that Convex trusts. Set CLERK_ISSUER_URL (or the name that \
+                   convex/auth.config.ts reads) on the Convex deployment to exactly the Issuer of your Clerk instance, and check that \
+                   the token's `aud` equals the `applicationID`.",
+    },
+    Trouble {
+        row: Row::UserNotAppearing,
+        problem: "The user does not appear in the Convex users table",
+        solution: "The app sends another token than the one Convex wants. Ask for the template by name, \
+                   getToken({ template: \"convex\" }), or activate Clerk's Convex integration, so that the token carries `aud` `convex`.",
+    },
+    Trouble {
+        row: Row::ExpiresTooQuickly,
+        problem: "The token expires too quickly",
+        solution: "Clerk's tokens live 60 seconds, and the Convex client renews them by itself: hand it a function, not a token. For \
+                   scripts and background jobs raise Token lifetime in the JWT template.",
+    },
+    Trouble {
+        row: Row::AuthConfig,
+        problem: "convex/auth.config.js",
+        solution: "It must export a provider with `domain: process.env.CLERK_ISSUER_URL` and `applicationID: \"convex\"`, and be pushed \
+                   with `npx convex dev` or `npx convex deploy`.",
+    },
+    Trouble {
+        row: Row::TemplateFields,
+        problem: "The fields of the JWT template",
+        solution: "Name `convex`; Token lifetime 60 seconds; Allowed clock skew 5 seconds; Issuer and JWKS Endpoint as Clerk shows them; \
+                   Custom signing key off.",
+    },
+    Trouble {
+        row: Row::CustomClaims,
+        problem: "The template's claims",
+        solution: "They need { \"aud\": \"convex\" }: without it no provider of Convex matches the token.",
+    },
+    Trouble {
+        row: Row::Preview,
+        problem: "A preview of the template",
+        solution: "Paste the claims, or the template's JSON, into `clerkcheck check`: issuer, audience and lifetime are judged; there is \
+                   no signature to check.",
+    },
+    Trouble {
+        row: Row::Environment,
+        problem: "The variable stands in .env.local, and nothing changes",
+        solution: "Your dev server reads .env.local when it starts; restart it. Convex does not read that file at all: it reads the \
+                   variables of its deployment. Set the value there too, with `npx convex env set`.",
+    },
+    Trouble {
+        row: Row::Testing,
+        problem: "Testing the set-up",
+        solution: "Sign in, look at the browser's console, and paste what it prints into `clerkcheck explain`. A row in the users table \
+                   appears only when your own code or Clerk's webhook writes it.",
+    },
+    Trouble {
+        row: Row::DomainChange,
+        problem: "After a change of the Clerk domain",
+        solution: "The issuer, the publishable key and the JWKS endpoint change with the domain. Update the publishable key in the app \
+                   and the issuer variable on the Convex deployment; identities are new, because `tokenIdentifier` holds the issuer.",
+    },
+];
+
+/// The documentation that a topic's rules rest on.
+pub fn docs(topic: &str) -> &'static str {
+    match topic {
+        "input" | "token" => "https://clerk.com/docs/guides/sessions/session-tokens",
+        "template" => "https://clerk.com/docs/guides/sessions/jwt-templates",
+        "env" => "https://docs.convex.dev/production/environment-variables",
+        "deployment" => "https://docs.convex.dev/auth/debug",
+        _ => "https://docs.convex.dev/auth/clerk",
+    }
+}
+
+/// The rule of this name, with its topic.
+pub fn rule(name: &str) -> Option<(&'static str, &'static Rule)> {
+    crate::rules::all().find(|(_, rule)| rule.name == name)
+}
+
+/// The row of this name.
+pub fn row(name: &str) -> Option<&'static Trouble> {
+    TABLE.iter().find(|trouble| trouble.row.name() == name)
+}
+
+/// The rules that answer a row.
+pub fn answers(row: Row) -> Vec<&'static str> {
+    crate::rules::all().filter(|(_, rule)| rule.seed.contains(&row)).map(|(_, rule)| rule.name).collect()
+}
+
+/// The name that was probably meant.
+pub fn nearest(name: &str) -> Option<&'static str> {
+    let rows = TABLE.iter().map(|trouble| trouble.row.name());
+    crate::rules::all()
+        .map(|(_, rule)| rule.name)
+        .chain(rows)
+        .map(|known| (strsim::damerau_levenshtein(known, name), known))
+        .min()
+        .filter(|(distance, known)| *distance <= 1 + known.len() / 4)
+        .map(|(_, known)| known)
+}

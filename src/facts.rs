@@ -1,0 +1,266 @@
+//! Everything that is known before the first rule is asked.
+//!
+//! A [`World`] is what `gather` and `fetch` saw, untouched. [`Facts`] are read from it by pure functions, so that a test can change one thing
+//! in a healthy world and see what follows.
+
+use crate::answer::Answers;
+use crate::auth_config::AuthConfig;
+use crate::clerk::ClerkVerdict;
+use crate::convex;
+use crate::package::Installed;
+use crate::publishable_key::PublishableKey;
+use crate::rule::Missing;
+use crate::token::{Kind, Part, Token};
+use crate::trust::Trust;
+use std::collections::BTreeMap;
+
+/// What was seen of the world.
+#[derive(Debug, Clone, Default)]
+pub struct World {
+    /// The time to judge at, seconds since the epoch.
+    pub now: i64,
+    /// The compact token to be judged.
+    pub token: Option<String>,
+    /// Claims without a signature.
+    pub claims: Option<Part>,
+    /// What the command line says.
+    pub options: Options,
+    /// The project.
+    pub project: Option<Project>,
+    /// What URLs answered.
+    pub answers: Answers,
+    /// The local clock minus the issuer's `Date`, in seconds.
+    pub clock_offset: Option<f64>,
+}
+
+/// What the command line says, as far as rules look at it.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// `--issuer`.
+    pub issuer: Option<String>,
+    /// `--audience`.
+    pub audience: Option<String>,
+    /// `--offline`.
+    pub offline: bool,
+    /// `--jwks FILE` was given: the keys are at hand, offline too.
+    pub keys_given: bool,
+    /// `--trust-token-issuer`.
+    pub trust_token_issuer: bool,
+    /// What Convex logs say of its providers, from a pasted error: `(domain, application id)`.
+    pub live_providers: Vec<(String, Option<String>)>,
+}
+
+/// What was read of the project's folder.
+#[derive(Debug, Clone, Default)]
+pub struct Project {
+    /// The folder, as shown.
+    pub root: String,
+    /// Whether a functions folder of Convex was found.
+    pub has_convex: bool,
+    /// The variables that win, of every app.
+    pub variables: Vec<Variable>,
+    /// The text of each file read, by its path relative to the root.
+    pub files: BTreeMap<String, String>,
+    /// Files that exist but could not be read, with the reason.
+    pub unreadable: Vec<(String, String)>,
+    /// The auth configs that Convex reads; more than one is a fault.
+    pub auth_configs: Vec<AuthConfig>,
+    /// Files that look like an auth config, and that Convex does not read, with the reason.
+    pub ignored_configs: Vec<(String, String)>,
+    /// `authInfo` or `authProviders` in `convex.json`: path, line, key.
+    pub convex_json_auth: Option<(String, usize, String)>,
+    /// The functions folders, relative to the root.
+    pub functions: Vec<String>,
+    /// Installed packages, with the file that says so.
+    pub installed: Vec<(Installed, String)>,
+    /// Clerk's keyless file, when there is one: path, and the instance's publishable key.
+    pub keyless: Option<(String, Option<String>)>,
+}
+
+/// A variable, as the app would see it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Variable {
+    /// The name.
+    pub name: String,
+    /// The value. It may be a secret: it is shown only by those who know that it is not.
+    pub value: String,
+    /// Where the value stands.
+    pub source: Source,
+    /// Values of the same name that it hides.
+    pub shadows: Vec<(Source, String)>,
+    /// How other readers see the line, when they see it differently: dialect and value.
+    pub dialects: Vec<(&'static str, Option<String>)>,
+}
+
+impl std::fmt::Debug for Variable {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Variable").field("name", &self.name).field("source", &self.source).finish_non_exhaustive()
+    }
+}
+
+/// Where a value stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// In an env file.
+    File {
+        /// Relative to the project, with `/`.
+        path: String,
+        /// The line, from 1.
+        line: usize,
+        /// The column of the value, from 1, in characters.
+        column: usize,
+    },
+    /// In the process environment.
+    Process,
+}
+
+impl Source {
+    /// `.env.local:3`, or `the environment`.
+    pub fn words(&self) -> String {
+        match self {
+            Self::File { path, line, .. } => format!("{path}:{line}"),
+            Self::Process => "the process environment".to_owned(),
+        }
+    }
+
+    /// The folder of the app that the value belongs to.
+    pub fn folder(&self) -> &str {
+        match self {
+            Self::File { path, .. } => path.rsplit_once('/').map_or("", |(folder, _)| folder),
+            Self::Process => "",
+        }
+    }
+}
+
+impl Variable {
+    /// `NAME in .env.local:3`.
+    pub fn words(&self) -> String {
+        format!("{} in {}", self.name, self.source.words())
+    }
+
+    /// The place of the value.
+    pub fn place(&self) -> crate::rule::Place {
+        match &self.source {
+            Source::File { path, line, column } => crate::rule::Place::File {
+                path: path.clone(),
+                line: *line,
+                column: *column,
+                width: self.value.chars().count(),
+            },
+            Source::Process => crate::rule::Place::Variable(self.name.clone()),
+        }
+    }
+
+    /// The publishable key that it holds, when it has the name or the form of one.
+    pub fn publishable_key(&self) -> Option<Result<PublishableKey, crate::publishable_key::Fault>> {
+        let named = crate::setting::unprefixed(&self.name) == "CLERK_PUBLISHABLE_KEY";
+        (named && !self.value.is_empty() && !crate::setting::looks_secret(&self.value))
+            .then(|| crate::publishable_key::parse(&self.value))
+    }
+}
+
+/// Everything that is known.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    /// What was seen.
+    pub world: World,
+    /// The token, read.
+    token: Option<Token>,
+    /// Whom Convex trusts, and how we know.
+    pub trust: Trust,
+    /// What Convex would say of the token; `None` without a token, or without providers to judge by.
+    pub convex: Option<convex::Verdict>,
+    /// What Clerk's `verifyToken` would say.
+    pub clerk: Option<ClerkVerdict>,
+}
+
+impl Facts {
+    /// Reads the world.
+    pub fn read(world: World) -> Self {
+        let token = world.token.as_deref().map(Token::read);
+        let trust = Trust::of(&world, token.as_ref());
+        let convex = world.token.as_deref().and_then(|token| trust.judge(token, &world));
+        let clerk = token.as_ref().map(|token| crate::clerk::verify(token.compact.expose(), trust.keys_for(token, &world).as_deref(), world.now));
+        Self { world, token, trust, convex, clerk }
+    }
+
+    /// The token.
+    pub fn token(&self) -> Result<&Token, Missing> {
+        self.token.as_ref().ok_or(Missing::Token)
+    }
+
+    /// The claims, of a token or unsigned.
+    pub fn claims(&self) -> Result<&Part, Missing> {
+        match (&self.token, &self.world.claims) {
+            (Some(token), _) if token.payload.fault.is_none() => Ok(&token.payload),
+            (Some(_), _) => Err(Missing::Consequence),
+            (None, Some(claims)) => Ok(claims),
+            (None, None) => Err(Missing::Claims),
+        }
+    }
+
+    /// The project folder.
+    pub fn project(&self) -> Result<&Project, Missing> {
+        self.world.project.as_ref().ok_or(Missing::Project)
+    }
+
+    /// The project folder, when Convex is in it.
+    pub fn convex_project(&self) -> Result<&Project, Missing> {
+        let project = self.project()?;
+        if project.has_convex { Ok(project) } else { Err(Missing::Convex) }
+    }
+
+    /// The reasons for which Convex would refuse the token, the first first.
+    pub fn causes(&self) -> impl Iterator<Item = &convex::Cause> {
+        self.convex.iter().flat_map(|verdict| {
+            let first = match &verdict.outcome {
+                convex::Outcome::Refused(refusal) => Some(&refusal.cause),
+                convex::Outcome::Accepted(_) | convex::Outcome::Unknown { .. } => None,
+            };
+            first.into_iter().chain(verdict.also.iter())
+        })
+    }
+
+    /// The kind of the token.
+    pub fn kind(&self) -> Kind {
+        self.token.as_ref().map_or(Kind::Unknown, Token::kind)
+    }
+}
+
+impl Project {
+    /// The variable of this name that wins, the functions folder's app first.
+    pub fn variable(&self, name: &str) -> Option<&Variable> {
+        self.variables.iter().find(|variable| variable.name == name)
+    }
+
+    /// The issuer variables: those that auth.config reads for a Clerk provider, else the known names.
+    pub fn issuer_variables(&self) -> Vec<&Variable> {
+        let read = self.issuer_names_read();
+        let wanted = |variable: &&Variable| {
+            if read.is_empty() {
+                crate::setting::is_issuer_name(&variable.name)
+            } else {
+                read.contains(&variable.name)
+            }
+        };
+        self.variables.iter().filter(wanted).collect()
+    }
+
+    /// The names that auth.config reads for a provider that could be Clerk's.
+    pub fn issuer_names_read(&self) -> Vec<String> {
+        crate::trust::clerk_names_read(&self.auth_configs)
+    }
+
+    /// The publishable keys, well formed or not, with their variables.
+    pub fn publishable_keys(&self) -> Vec<(&Variable, Result<PublishableKey, crate::publishable_key::Fault>)> {
+        self.variables.iter().filter_map(|variable| Some((variable, variable.publishable_key()?))).collect()
+    }
+
+    /// The kind and name of the deployment that `CONVEX_DEPLOYMENT` names.
+    pub fn deployment(&self) -> Option<(&Variable, &str, &str)> {
+        let variable = self.variable("CONVEX_DEPLOYMENT")?;
+        let value = variable.value.split('#').next().unwrap_or_default().trim();
+        let (kind, name) = value.split_once(':')?;
+        Some((variable, kind, name))
+    }
+}

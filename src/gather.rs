@@ -1,0 +1,246 @@
+//! Reads the world: files, the environment, the clock, and through `fetch` the network. The only room that does.
+#![expect(clippy::disallowed_methods, reason = "gather reads the world")]
+
+pub mod input;
+pub mod project;
+pub mod prompt;
+pub mod terminal;
+
+use crate::answer::{Answer, Response};
+use crate::cli::{ClockArgs, ConfigurationArgs, NetworkArgs};
+use crate::env_file::{self, Dialect, EnvFile, Reading};
+use crate::facts::{Facts, Options, Project, Source, Variable, World};
+use crate::fetch::{self, Environment, FetchRequest, Policy, Resolve};
+use crate::plan;
+use crate::token::{Part, Token};
+use crate::{auth_config, package, time};
+use std::collections::BTreeMap;
+use std::env;
+use std::io::{IsTerminal as _, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// The clock, seconds since the epoch.
+pub fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    i64::try_from(since).unwrap_or(i64::MAX)
+}
+
+/// The time to judge at.
+pub fn clock(args: &ClockArgs, world: &World) -> Result<i64, String> {
+    let token = world.token.as_deref().map(Token::read);
+    clock_for(args, token.as_ref().map(|token| &token.payload).or(world.claims.as_ref()))
+}
+
+/// The time to judge these claims at.
+pub fn clock_for(args: &ClockArgs, claims: Option<&Part>) -> Result<i64, String> {
+    if let Some(at) = &args.at {
+        return time::parse(at).map_err(|error| format!("--at: {error}"));
+    }
+    if args.at_issue {
+        let issued = claims.and_then(|claims| claims.number("iat"));
+        #[expect(clippy::cast_possible_truncation, reason = "seconds since the epoch, out of range or not")]
+        return issued.map(|issued| issued as i64).ok_or_else(|| "--at-issue: the token has no `iat`".to_owned());
+    }
+    Ok(now())
+}
+
+/// The world without token and network: options, project, key files.
+pub fn world(configuration: &ConfigurationArgs, network: &NetworkArgs) -> Result<World, String> {
+    let here = env::current_dir().map_err(|error| format!("the current folder could not be read: {error}"))?;
+    let start = match &configuration.project {
+        Some(folder) if !folder.is_dir() => return Err(format!("--project: {} is not a folder", folder.display())),
+        Some(folder) => here.join(folder),
+        None => here.clone(),
+    };
+    Ok(World {
+        now: now(),
+        options: Options {
+            issuer: configuration.issuer.clone(),
+            audience: configuration.audience.clone(),
+            offline: network.offline,
+            keys_given: network.jwks.is_some(),
+            trust_token_issuer: network.trust_token_issuer,
+            live_providers: Vec::new(),
+        },
+        project: read_project(&start, configuration)?,
+        ..World::default()
+    })
+}
+
+/// Adds what the network answers, round by round, or what the key files hold.
+pub fn ask(mut world: World, network: &NetworkArgs, err: &mut dyn Write) -> Result<World, String> {
+    let facts = Facts::read(world.clone());
+    if let Some(path) = &network.jwks {
+        let keys = read_bytes("--jwks", path)?;
+        let discovery = network.discovery.as_deref().map(|path| read_bytes("--discovery", path)).transpose()?;
+        give_keys(&mut world, &facts, &keys, discovery.as_deref());
+        return Ok(world);
+    }
+    if let Some(path) = &network.discovery {
+        let document = read_bytes("--discovery", path)?;
+        for issuer in plan::issuers(&facts) {
+            if let Some(urls) = crate::issuer::urls(&issuer) {
+                world.answers.insert(urls.discovery, json_answer(document.clone()));
+            }
+        }
+    }
+    if network.offline {
+        return Ok(world);
+    }
+    let policy = policy(network, &facts)?;
+    let mut urls = plan::first(&Facts::read(world.clone()));
+    for _ in 0..plan::ROUNDS {
+        if urls.is_empty() {
+            break;
+        }
+        let requests: Vec<FetchRequest> = urls.drain(..).map(FetchRequest::json).collect();
+        let waiting = Spinner::start(&requests, err);
+        let fetched = fetch::fetch(&requests, &policy).map_err(|error| error.to_string());
+        waiting.stop(err);
+        let fetched = fetched?;
+        for (url, answer) in fetched.answers.iter() {
+            world.answers.insert(url, answer.clone());
+        }
+        if let Some(clock) = fetched.clock {
+            #[expect(clippy::cast_precision_loss, reason = "seconds since the epoch")]
+            let ahead = clock.received_at - clock.date_header as f64;
+            world.clock_offset.get_or_insert(ahead);
+        }
+        urls.extend(plan::next(&Facts::read(world.clone())));
+    }
+    Ok(world)
+}
+
+/// The keys of `--jwks` stand at the URLs where Convex would look for those of the configured issuers.
+fn give_keys(world: &mut World, facts: &Facts, keys: &[u8], discovery: Option<&[u8]>) {
+    let own = facts.claims().ok().and_then(|claims| claims.text("iss")).map(str::to_owned);
+    let trusted = own.as_deref().filter(|own| !facts.trust.decided() || facts.trust.entry_for(own).is_some());
+    let issuers = trusted.map(str::to_owned).into_iter().chain(facts.trust.issuers().map(str::to_owned));
+    for issuer in issuers {
+        let Some(urls) = crate::issuer::urls(&issuer) else { continue };
+        let document = serde_json::json!({"issuer": issuer, "jwks_uri": urls.jwks}).to_string().into_bytes();
+        let document = discovery.map_or(document, <[u8]>::to_vec);
+        let jwks_url = serde_json::from_slice::<serde_json::Value>(&document)
+            .ok()
+            .and_then(|document| document.get("jwks_uri")?.as_str().map(str::to_owned))
+            .and_then(|url| url::Url::parse(&url).ok())
+            .map_or(urls.jwks, |url| url.to_string());
+        world.answers.insert(urls.discovery, json_answer(document));
+        world.answers.insert(jwks_url, json_answer(keys.to_vec()));
+    }
+    for provider in facts.trust.providers() {
+        if let crate::provider::Provider::CustomJwt { jwks, .. } = provider
+            && let Ok(url) = url::Url::parse(jwks)
+        {
+            world.answers.insert(url.to_string(), json_answer(keys.to_vec()));
+        }
+    }
+}
+
+fn json_answer(body: Vec<u8>) -> Answer {
+    Answer::Response(Response { status: 200, content_type: Some("application/json".to_owned()), body, ..Response::default() })
+}
+
+fn read_bytes(option: &str, path: &Path) -> Result<Vec<u8>, String> {
+    std::fs::read(path).map_err(|error| format!("{option}: {} could not be read: {error}", path.display()))
+}
+
+fn policy(network: &NetworkArgs, facts: &Facts) -> Result<Policy, String> {
+    let mut resolve = Vec::new();
+    for text in &network.resolve {
+        resolve.push(parse_resolve(text).ok_or_else(|| format!("--resolve: `{text}` is not HOST:PORT:ADDR"))?);
+    }
+    let mut loopback_hosts: Vec<String> = facts.trust.issuers().filter_map(host_of).collect();
+    loopback_hosts.extend(facts.trust.providers().iter().filter_map(|provider| match provider {
+        crate::provider::Provider::CustomJwt { jwks, .. } if facts.trust.decided() => host_of(jwks),
+        _ => None,
+    }));
+    if network.trust_token_issuer {
+        loopback_hosts.extend(facts.claims().ok().and_then(|claims| claims.text("iss")).and_then(host_of));
+    }
+    let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    Ok(Policy {
+        timeout: Duration::from_secs_f64(network.timeout),
+        cacert: network.cacert.clone(),
+        resolve,
+        loopback_hosts,
+        environment: Environment {
+            ssl_cert_file: set("SSL_CERT_FILE"),
+            ssl_cert_dir_is_set: set("SSL_CERT_DIR").is_some(),
+            node_extra_ca_certs: set("NODE_EXTRA_CA_CERTS"),
+        },
+        ..Policy::default()
+    })
+}
+
+fn host_of(issuer: &str) -> Option<String> {
+    url::Url::parse(&crate::setting::comparable(issuer)).ok()?.host_str().map(str::to_owned)
+}
+
+/// `HOST:PORT:ADDR` as curl takes it; an IPv6 address may stand in brackets.
+fn parse_resolve(text: &str) -> Option<Resolve> {
+    let (host, rest) = text.split_once(':')?;
+    let (port, address) = rest.split_once(':')?;
+    let address = address.trim_start_matches('[').trim_end_matches(']');
+    Some(Resolve { host: host.to_owned(), port: port.parse().ok()?, addr: address.parse().ok()? })
+}
+
+/// The project around a folder, with everything that is read of it. `None`: there is none.
+fn read_project(start: &Path, configuration: &ConfigurationArgs) -> Result<Option<Project>, String> {
+    let home = env::home_dir();
+    let found = project::find(start, home.as_deref());
+    let mut read = Reader { root: found.root.clone(), project: Project::default() };
+    read.project.root = found.root.display().to_string();
+    let process = |name: &str| env::var(name).ok();
+
+    let mut apps: Vec<Vec<PathBuf>> = found.apps.iter().map(|app| app.env_files.clone()).collect();
+    if !configuration.env_file.is_empty() {
+        for path in &configuration.env_file {
+            std::fs::read(path).map_err(|error| format!("--env-file: {} could not be read: {error}", path.display()))?;
+        }
+        apps = vec![configuration.env_file.clone()];
+    }
+    for files in apps {
+        let files: Vec<EnvFile> = files.iter().filter_map(|path| read.bytes(path).map(|(shown, bytes)| env_file::read(&shown, &bytes))).collect();
+        read.variables(&files, &process);
+    }
+    read.process();
+    read.auth_configs(&found, configuration.auth_config.as_deref())?;
+    read.packages(&found);
+    let nothing = read.project.files.is_empty() && read.project.variables.is_empty() && read.project.functions.is_empty();
+    Ok((!nothing).then_some(read.project))
+}
+
+/// Says on a terminal what is waited for, after 300 ms.
+struct Spinner(Option<(std::sync::mpsc::Sender<()>, std::thread::JoinHandle<bool>)>);
+
+impl Spinner {
+    fn start(requests: &[FetchRequest], err: &mut dyn Write) -> Self {
+        if !std::io::stderr().is_terminal() || err.flush().is_err() {
+            return Self(None);
+        }
+        let host = requests.first().and_then(|request| request.url.host_str()).unwrap_or_default().to_owned();
+        let (sender, receiver) = std::sync::mpsc::channel::<()>();
+        let thread = std::thread::spawn(move || {
+            let waited = receiver.recv_timeout(Duration::from_millis(300));
+            let shown = waited == Err(std::sync::mpsc::RecvTimeoutError::Timeout);
+            if shown {
+                let line = format!("\rasking {} …", crate::escape::visible(&host));
+                let _ = std::io::stderr().write_all(line.as_bytes());
+                let _ = receiver.recv();
+            }
+            shown
+        });
+        Self(Some((sender, thread)))
+    }
+
+    fn stop(self, err: &mut dyn Write) {
+        let Some((sender, thread)) = self.0 else { return };
+        drop(sender);
+        if thread.join().unwrap_or(false) {
+            let _ = write!(err, "\r{:60}\r", "");
+            let _ = err.flush();
+        }
+    }
+}

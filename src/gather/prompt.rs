@@ -1,0 +1,57 @@
+//! The prompt for a token: nothing is echoed, and a paste may be longer than a terminal's line of 4,095 bytes.
+
+use crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers};
+use crossterm::terminal;
+use std::io::{self, Write};
+use std::time::Duration;
+
+/// The most that a paste may hold, in bytes.
+const MOST: usize = 16 << 20;
+
+/// Asks for a paste. Enter alone is an empty answer; Ctrl-C and Ctrl-D end it.
+pub fn ask(question: &str, err: &mut dyn Write) -> io::Result<Option<String>> {
+    write!(err, "{question} ")?;
+    err.flush()?;
+    terminal::enable_raw_mode()?;
+    let _ = crossterm::execute!(err, event::EnableBracketedPaste);
+    let answer = read();
+    let _ = crossterm::execute!(err, event::DisableBracketedPaste);
+    terminal::disable_raw_mode()?;
+    writeln!(err)?;
+    answer
+}
+
+fn read() -> io::Result<Option<String>> {
+    let mut text = String::new();
+    loop {
+        match event::read()? {
+            Event::Paste(paste) => text.push_str(&paste),
+            Event::Key(key) if key.kind != KeyEventKind::Release => match key.code {
+                KeyCode::Char('c') if key.modifiers.contains(KeyModifiers::CONTROL) => {
+                    crate::interrupt::exit();
+                    return Ok(None);
+                }
+                KeyCode::Char('d') if key.modifiers.contains(KeyModifiers::CONTROL) => return Ok(Some(text)),
+                // A terminal without bracketed paste sends the line ends of a wrapped token as Enter: more follows at once.
+                KeyCode::Enter if !text.is_empty() && event::poll(Duration::from_millis(30))? => text.push('\n'),
+                KeyCode::Enter => return Ok(Some(text)),
+                KeyCode::Backspace => {
+                    text.pop();
+                }
+                KeyCode::Tab => text.push('\t'),
+                KeyCode::Char('j') if key.modifiers.contains(KeyModifiers::CONTROL) => {
+                    if text.is_empty() || !event::poll(Duration::from_millis(30))? {
+                        return Ok(Some(text));
+                    }
+                    text.push('\n');
+                }
+                KeyCode::Char(character) => text.push(character),
+                _ => {}
+            },
+            _ => {}
+        }
+        if text.len() > MOST {
+            return Ok(Some(text));
+        }
+    }
+}

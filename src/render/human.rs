@@ -1,0 +1,378 @@
+//! The report for people: the answer first, then evidence, reason, remedy, and the check list.
+
+use super::Style;
+use crate::escape::visible;
+use crate::report::{Exit, Report, Reported, Status, Tone};
+use crate::rule::{Place, Severity};
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use colored::Colorize as _;
+use std::io::{self, Write};
+use unicode_width::UnicodeWidthStr as _;
+
+/// Writes the report.
+pub fn render(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    headline(report, style, out)?;
+    if style.quiet {
+        return Ok(());
+    }
+    input(report, style, out)?;
+    for note in &report.notes {
+        paragraph("", note, style.width, out)?;
+    }
+    for line in &report.body {
+        writeln!(out, "{}", visible(line).trim_end())?;
+    }
+    for (index, reported) in report.findings.iter().enumerate() {
+        let is_answer = index == 0 && report.headline.rule == Some(reported.rule.name);
+        finding(report, reported, is_answer, style, out)?;
+    }
+    if report.findings.is_empty() {
+        says(report, style, out)?;
+    }
+    if style.verbose && !report.details.is_empty() {
+        writeln!(out)?;
+        for detail in &report.details {
+            hanging(&format!("  {:<9} ", detail.label), &detail.text, style.width, out)?;
+        }
+    }
+    checks(report, style, out)
+}
+
+fn headline(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let lines = wrap(&visible(&report.headline.sentence), style.width);
+    let last = lines.len().saturating_sub(1);
+    for (index, line) in lines.iter().enumerate() {
+        let painted = match report.headline.tone {
+            Tone::Good => line.green().bold(),
+            Tone::Bad => line.red().bold(),
+            Tone::Unsure => line.yellow().bold(),
+        };
+        match report.headline.rule {
+            Some(rule) if index == last => {
+                let room = style.width.min(80).saturating_sub(line.width() + rule.width());
+                if room >= 2 {
+                    writeln!(out, "{painted}{:room$}{}", "", rule.dimmed())?;
+                } else {
+                    writeln!(out, "{painted}")?;
+                    let indent = style.width.min(80).saturating_sub(rule.width());
+                    writeln!(out, "{:indent$}{}", "", rule.dimmed())?;
+                }
+            }
+            _ => writeln!(out, "{painted}")?,
+        }
+    }
+    Ok(())
+}
+
+fn input(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let Some(input) = &report.input else { return Ok(()) };
+    let mut parts = Vec::new();
+    if let Some(carrier) = input.carrier.as_deref().filter(|carrier| *carrier != "bare") {
+        parts.push(format!("Read from: {carrier}."));
+    }
+    if !input.repairs.is_empty() {
+        parts.push(format!("Undone to read it: {}.", input.repairs.join(", ")));
+    }
+    if input.tokens.len() > 1 {
+        let others: Vec<String> = input.tokens.iter().skip(1).map(|(_, carrier)| carrier.clone()).collect();
+        parts.push(format!("Also in the paste, not judged: {} (--all judges each).", others.join(", ")));
+    }
+    parts.extend(input.notes.iter().cloned());
+    if parts.is_empty() {
+        return Ok(());
+    }
+    writeln!(out)?;
+    for part in parts {
+        hanging("  ", &part, style.width, out)?;
+    }
+    Ok(())
+}
+
+fn finding(report: &Report, reported: &Reported, is_answer: bool, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let finding = &reported.finding;
+    writeln!(out)?;
+    if is_answer {
+        hanging("  ", &sentence(&finding.message), style.width, out)?;
+        writeln!(out)?;
+    } else {
+        let word = match reported.severity {
+            Severity::Error => "error".red().bold(),
+            Severity::Warning => "warning".yellow().bold(),
+            Severity::Info => "info".cyan().bold(),
+        };
+        let title = visible(reported.rule.title);
+        let room = style.width.min(80).saturating_sub(reported.severity.word().len() + 2 + title.width() + reported.rule.name.len());
+        writeln!(out, "{word}: {}{:room$}{}", title.bold(), "", format!("  {}", reported.rule.name).trim_start_matches(if room >= 2 { "  " } else { "" }).dimmed())?;
+        hanging("  ", &sentence(&finding.message), style.width, out)?;
+    }
+    compared(reported, style, out)?;
+    snippet(reported, style, out)?;
+    for note in &finding.notes {
+        hanging("  ", &sentence(note), style.width, out)?;
+    }
+    if is_answer {
+        says(report, style, out)?;
+    }
+    let why = finding.why.as_deref().unwrap_or(reported.rule.why);
+    if reported.severity > Severity::Info || is_answer {
+        if is_answer {
+            writeln!(out)?;
+        }
+        labelled("Why", why, style, out)?;
+    }
+    match &finding.fix {
+        Some(fix) => {
+            labelled("Fix", &fix.text, style, out)?;
+            for command in &fix.commands {
+                for line in command.lines() {
+                    writeln!(out, "        {}", visible(line).cyan())?;
+                }
+            }
+        }
+        None => labelled("Fix", reported.rule.fix, style, out)?,
+    }
+    labelled("More", &format!("clerkcheck explain {}", reported.rule.name), style, out)
+}
+
+/// Found and expected on two aligned lines, the difference marked below.
+fn compared(reported: &Reported, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let (Some(found), Some(expected)) = (&reported.finding.found, &reported.finding.expected) else { return Ok(()) };
+    let width = found.label.len().max(expected.label.len()).max(8);
+    let (left, right) = (visible(&found.value), visible(&expected.value));
+    writeln!(out, "  {:<width$}   {}", found.label, left.red())?;
+    writeln!(out, "  {:<width$}   {}", expected.label, right.green())?;
+    let (start, length) = difference(&left, &right);
+    if length > 0 && start + length + width + 5 <= style.width {
+        writeln!(out, "  {:<width$}   {:start$}{}", "", "", "^".repeat(length).yellow())?;
+    }
+    if let Some(source) = &found.source {
+        hanging("  ", &format!("{} is {source}", found.label), style.width, out)?;
+    }
+    if let Some(source) = &expected.source {
+        hanging("  ", &format!("{} is {source}", expected.label), style.width, out)?;
+    }
+    Ok(())
+}
+
+/// Where the second text departs from the first: columns of the part between common head and common tail.
+fn difference(left: &str, right: &str) -> (usize, usize) {
+    let head: usize =
+        left.chars().zip(right.chars()).take_while(|(a, b)| a == b).map(|(a, _)| a.len_utf8()).sum();
+    let (left, right_rest) = (&left[head..], &right[head..]);
+    let tail: usize =
+        left.chars().rev().zip(right_rest.chars().rev()).take_while(|(a, b)| a == b).map(|(a, _)| a.len_utf8()).sum();
+    let middle = &right_rest[..right_rest.len() - tail];
+    let missing = left.len() > tail;
+    (right[..head].width(), middle.width().max(usize::from(missing)))
+}
+
+/// The line of the file, with a marker under the part.
+fn snippet(reported: &Reported, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let (Place::File { path, line, column, width }, Some(text)) = (&reported.finding.place, &reported.line) else {
+        if let (Place::File { path, line, .. }, true) = (&reported.finding.place, reported.finding.expected.is_none()) {
+            let place = if *line == 0 { path.clone() } else { format!("{path}:{line}") };
+            return writeln!(out, "  --> {}", visible(&place));
+        }
+        return Ok(());
+    };
+    // Escaping widens hidden characters, so the marker is placed after it.
+    let before: String = text.chars().take(column.saturating_sub(1)).collect();
+    let part: String = text.chars().skip(column.saturating_sub(1)).take((*width).max(1)).collect();
+    let (shown, start, length) = (visible(text), visible(&before).len(), visible(&part).len());
+    let end = (start + length).min(shown.len());
+    let start = start.min(end);
+    let path = visible(path);
+    let group = Group::with_level(Level::ERROR).element(
+        Snippet::source(shown.as_str())
+            .path(path.as_str())
+            .line_start(*line)
+            .annotation(AnnotationKind::Primary.span(start..end)),
+    );
+    let renderer = if colored::control::SHOULD_COLORIZE.should_colorize() { Renderer::styled() } else { Renderer::plain() };
+    for line in renderer.term_width(style.width).render(&[group]).lines() {
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    Ok(())
+}
+
+/// The very line that Convex prints, and Clerk's where it differs.
+fn says(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let Some(verdict) = &report.verdict else { return Ok(()) };
+    if let Some(message) = &verdict.convex.message {
+        writeln!(out)?;
+        hanging("  Convex says: ", &short(message), style.width, out)?;
+        if verdict.convex.browser == Some("reconnects") {
+            hanging("  ", "The browser shows no error: it reconnects for ever, and the app stays at \"loading\".", style.width, out)?;
+        }
+    }
+    if verdict.convex.outcome != verdict.clerk.outcome
+        && let Some(line) = clerk_line(verdict)
+    {
+        hanging("  Clerk says: ", &line, style.width, out)?;
+    }
+    Ok(())
+}
+
+fn clerk_line(verdict: &crate::report::Verdicts) -> Option<String> {
+    use crate::report::Word;
+    match (verdict.convex.outcome, verdict.clerk.outcome) {
+        (Word::Unknown, _) | (_, Word::Unknown) => None,
+        (_, Word::Accepted) => Some("its own verifyToken accepts this token.".to_owned()),
+        (_, Word::Refused) => Some(format!(
+            "{} (reason={})",
+            verdict.clerk.message.as_deref().unwrap_or_default(),
+            verdict.clerk.reason.unwrap_or_default()
+        )),
+    }
+}
+
+fn short(message: &str) -> String {
+    const MOST: usize = 400;
+    let mut text: String = message.chars().take(MOST).collect();
+    if text.len() < message.len() {
+        text.push('…');
+    }
+    text
+}
+
+fn checks(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    if report.checks.is_empty() {
+        return Ok(());
+    }
+    writeln!(out)?;
+    for check in &report.checks {
+        let mark = format!("{:<4}", check.status.mark());
+        let mark = match check.status {
+            Status::Ok => mark.green(),
+            Status::Warn => mark.yellow(),
+            Status::Fail => mark.red().bold(),
+            Status::Skip => mark.dimmed(),
+        };
+        let prefix = format!("  {mark}  {:<10} ", check.step.id());
+        let indent = 2 + 4 + 2 + 11;
+        let lines = wrap(&visible(&check.summary), style.width.saturating_sub(indent).max(20));
+        for (index, line) in lines.iter().enumerate() {
+            if index == 0 {
+                writeln!(out, "{}", format!("{prefix}{line}").trim_end())?;
+            } else {
+                writeln!(out, "{:indent$}{line}", "")?;
+            }
+        }
+    }
+    writeln!(out)?;
+    writeln!(out, "{}", counts(report))
+}
+
+fn counts(report: &Report) -> String {
+    let of = |severity: Severity| report.findings.iter().filter(|reported| reported.severity == severity).count();
+    let status = |wanted: Status| report.checks.iter().filter(|check| check.status == wanted).count();
+    let mut parts = Vec::new();
+    let mut push = |count: usize, one: &str, many: &str| {
+        if count > 0 {
+            parts.push(format!("{count} {}", if count == 1 { one } else { many }));
+        }
+    };
+    push(of(Severity::Error), "problem", "problems");
+    push(of(Severity::Warning), "warning", "warnings");
+    push(of(Severity::Info), "note", "notes");
+    push(status(Status::Ok), "ok", "ok");
+    push(status(Status::Skip), "skipped", "skipped");
+    format!("{}. Exit {}.", parts.join(", "), exit_code(report.exit))
+}
+
+/// The number of an exit code.
+pub fn exit_code(exit: Exit) -> u8 {
+    match exit {
+        Exit::Clean => 0,
+        Exit::Findings => 1,
+        Exit::Unreadable => 2,
+        Exit::Unchecked => 3,
+    }
+}
+
+fn labelled(label: &str, text: &str, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let width = style.width.saturating_sub(6).max(20);
+    for (index, line) in wrap(&visible(text), width).iter().enumerate() {
+        if index == 0 {
+            writeln!(out, "{}{line}", format!("{label:<6}").bold())?;
+        } else {
+            writeln!(out, "      {line}")?;
+        }
+    }
+    Ok(())
+}
+
+fn paragraph(indent: &str, text: &str, width: usize, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out)?;
+    hanging(indent, text, width, out)
+}
+
+/// Text after a prefix; further lines are indented as far.
+fn hanging(prefix: &str, text: &str, width: usize, out: &mut dyn Write) -> io::Result<()> {
+    let indent = prefix.width();
+    for (index, line) in wrap(&visible(text), width.saturating_sub(indent).max(20)).iter().enumerate() {
+        if index == 0 {
+            writeln!(out, "{prefix}{line}")?;
+        } else {
+            writeln!(out, "{:indent$}{line}", "")?;
+        }
+    }
+    Ok(())
+}
+
+fn sentence(text: &str) -> String {
+    let mut text = text.to_owned();
+    if let Some(first) = text.chars().next().filter(char::is_ascii_lowercase)
+        && !text.starts_with(|character: char| character == '`')
+        && text.split_whitespace().next().is_some_and(|word| word.chars().all(|character| character.is_ascii_lowercase()))
+    {
+        text.replace_range(..1, &first.to_ascii_uppercase().to_string());
+    }
+    if !text.ends_with(['.', '!', '?', ':', '…']) {
+        text.push('.');
+    }
+    text
+}
+
+/// Words on lines of at most `width` columns. A longer word stands on a line of its own, uncut, so that it can be copied.
+pub fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ').filter(|word| !word.is_empty()) {
+        let Some(line) = lines.last_mut() else { break };
+        if line.is_empty() {
+            line.push_str(word);
+        } else if line.width() + 1 + word.width() <= width {
+            line.push(' ');
+            line.push_str(word);
+        } else {
+            lines.push(word.to_owned());
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{difference, sentence, wrap};
+
+    #[test]
+    fn the_difference_is_marked_in_columns_of_the_second() {
+        assert_eq!(difference("https://brave-7.dev", "https://cool-25.dev"), (8, 7));
+        assert_eq!(difference("a", "a"), (0, 0).max((1, 0)));
+        assert_eq!(difference("convex", "Convex"), (0, 1));
+        assert_eq!(difference("https://a.dev/x", "https://a.dev"), (13, 1));
+    }
+
+    #[test]
+    fn words_are_wrapped_but_never_cut() {
+        assert_eq!(wrap("a bb ccc", 4), ["a bb", "ccc"]);
+        assert_eq!(wrap("https://long.example x", 5), ["https://long.example", "x"]);
+    }
+
+    #[test]
+    fn messages_become_sentences() {
+        assert_eq!(sentence("there is no `aud`"), "There is no `aud`.");
+        assert_eq!(sentence("CLERK_X is empty"), "CLERK_X is empty.");
+        assert_eq!(sentence("iss_x differs"), "iss_x differs.");
+    }
+}

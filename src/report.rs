@@ -1,0 +1,243 @@
+//! What a run came to, ready to be rendered. Everything in it is safe to show but for hidden characters, which the renderers escape.
+
+use crate::rule::{Finding, Rule, Severity, Step};
+use serde_json::{Map, Value};
+
+/// The exit codes. There are no others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Accepted; nothing at or above `--fail-on`.
+    Clean = 0,
+    /// Refused, or a finding at or above `--fail-on`.
+    Findings = 1,
+    /// Usage, or no readable token in the input.
+    Unreadable = 2,
+    /// Evidence that the verdict needs is missing.
+    Unchecked = 3,
+}
+
+/// A whole report.
+#[derive(Debug)]
+pub struct Report {
+    /// The command that was asked.
+    pub command: &'static str,
+    /// The exit code.
+    pub exit: Exit,
+    /// The answer, in the user's world.
+    pub headline: Headline,
+    /// What was pasted.
+    pub input: Option<Input>,
+    /// The token at a glance.
+    pub token: Option<Glance>,
+    /// What Convex and Clerk would say.
+    pub verdict: Option<Verdicts>,
+    /// The check list, in the order of dependency.
+    pub checks: Vec<Check>,
+    /// What was found, the headline's finding first.
+    pub findings: Vec<Reported>,
+    /// Sentences that belong under the answer: assumptions, what could not be checked.
+    pub notes: Vec<String>,
+    /// What `-v` adds.
+    pub details: Vec<Detail>,
+    /// What was read of the configuration, as JSON.
+    pub configuration: Option<Value>,
+    /// Members that only some commands have: `header`, `claims`, `discovery`, `keys`, …
+    pub parts: Map<String, Value>,
+    /// The body of commands that show rather than judge: lines for people.
+    pub body: Vec<String>,
+}
+
+/// The first line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Headline {
+    /// A whole sentence.
+    pub sentence: String,
+    /// The rule at the right edge.
+    pub rule: Option<&'static str>,
+    /// How it is coloured.
+    pub tone: Tone,
+}
+
+/// How an answer is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tone {
+    /// In order.
+    Good,
+    /// Refused, or wrong.
+    Bad,
+    /// Neither: could not be told.
+    Unsure,
+}
+
+/// What was pasted.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Input {
+    /// `token`, `tokens`, `claims`, `rejected`, `none`.
+    pub outcome: &'static str,
+    /// How the judged token came.
+    pub carrier: Option<String>,
+    /// What was undone to read it.
+    pub repairs: Vec<String>,
+    /// Fingerprint and carrier of each token.
+    pub tokens: Vec<(String, String)>,
+    /// The input rule, when rejected.
+    pub reason: Option<&'static str>,
+    /// What else was seen in the paste.
+    pub notes: Vec<String>,
+}
+
+/// A token at a glance. Ids are shortened unless claims were asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Glance {
+    /// `session`, `template`, ….
+    pub kind: &'static str,
+    /// `alg`.
+    pub algorithm: Option<String>,
+    /// `kid`.
+    pub key_id: Option<String>,
+    /// `iss`.
+    pub issuer: Option<String>,
+    /// `aud`, always as a list.
+    pub audience: Vec<String>,
+    /// `sub`.
+    pub subject: Option<String>,
+    /// `iat`, seconds since the epoch.
+    pub issued_at: Option<f64>,
+    /// `nbf`, seconds since the epoch.
+    pub not_before: Option<f64>,
+    /// `exp`, seconds since the epoch.
+    pub expires_at: Option<f64>,
+    /// `exp - iat`, seconds.
+    pub lifetime: Option<f64>,
+    /// `iat - nbf`, seconds.
+    pub clock_skew: Option<f64>,
+}
+
+/// What the two verifiers would say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdicts {
+    /// Convex.
+    pub convex: ConvexSays,
+    /// `verifyToken` of `@clerk/backend`.
+    pub clerk: ClerkSays,
+}
+
+/// `accepted`, `refused`, `unknown`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Word {
+    /// It would be accepted.
+    Accepted,
+    /// It would be refused.
+    Refused,
+    /// It cannot be told from here.
+    Unknown,
+}
+
+impl Word {
+    /// The word in reports.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Refused => "refused",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// Convex's side of the verdict.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConvexSays {
+    /// The verdict.
+    pub outcome: Word,
+    /// Convex's code.
+    pub code: Option<&'static str>,
+    /// Convex's message, as a development deployment words it.
+    pub message: Option<String>,
+    /// The HTTP status.
+    pub http_status: Option<u16>,
+    /// What the browser sees: `AuthError`, or `reconnects`.
+    pub browser: Option<&'static str>,
+}
+
+/// Clerk's side of the verdict.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClerkSays {
+    /// The verdict.
+    pub outcome: Word,
+    /// Clerk's reason, as in `(reason=token-expired)`.
+    pub reason: Option<&'static str>,
+    /// Clerk's message.
+    pub message: Option<String>,
+}
+
+/// One line of the check list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Check {
+    /// What is checked.
+    pub step: Step,
+    /// How it went.
+    pub status: Status,
+    /// The value seen, the rule that failed, or the reason for the skip.
+    pub summary: String,
+    /// The rules that failed.
+    pub rules: Vec<&'static str>,
+}
+
+/// How a check went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// Passed.
+    Ok,
+    /// Failed with warnings only.
+    Warn,
+    /// Failed.
+    Fail,
+    /// Not checked.
+    Skip,
+}
+
+impl Status {
+    /// The word for programs.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Warn => "warn",
+            Self::Fail => "fail",
+            Self::Skip => "skip",
+        }
+    }
+
+    /// The word for people.
+    pub fn mark(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Warn => "warn",
+            Self::Fail => "FAIL",
+            Self::Skip => "skip",
+        }
+    }
+}
+
+/// A finding with the rule that found it.
+#[derive(Debug, Clone)]
+pub struct Reported {
+    /// The rule.
+    pub rule: &'static Rule,
+    /// Its topic.
+    pub topic: &'static str,
+    /// The severity, after `--strict`.
+    pub severity: Severity,
+    /// What it found.
+    pub finding: Finding,
+    /// The line of the file, when the finding is in one and the line holds no secret.
+    pub line: Option<String>,
+}
+
+/// A line of `-v`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Detail {
+    /// What it is about: `file`, `variable`, `asked`, `identity`.
+    pub label: &'static str,
+    /// What is to be said.
+    pub text: String,
+}

@@ -1,0 +1,299 @@
+//! Topic `claims`: who issued the token, for whom, and of which types its claims are.
+
+use super::{caused, wants_audience};
+use crate::facts::Facts;
+use crate::rule::{Finding, Missing, PASSED, Place, Row, Rule, Severity, Step, Verdict};
+use crate::setting::{self, comparable};
+use crate::token::{Audience, Kind};
+use crate::trust::Basis;
+use serde_json::Value;
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        name: "issuer-missing",
+        step: Step::Issuer,
+        severity: Severity::Error,
+        title: "the token has no issuer",
+        why: "Convex finds the provider by `iss`. Clerk always sets it; a token without one was made elsewhere.",
+        fix: "Send the token that Clerk's `getToken` returns.",
+        seed: &[],
+        check: |facts| caused(facts, "issuer-missing"),
+    },
+    Rule {
+        name: "issuer-mismatch",
+        step: Step::Issuer,
+        severity: Severity::Error,
+        title: "the token comes from another Clerk instance",
+        why: "The app signs users in at one instance; Convex trusts another.",
+        fix: "Give the app's publishable key and Convex's issuer variable values of the same instance.",
+        seed: &[Row::Unauthorized, Row::DomainChange],
+        check: issuer_mismatch,
+    },
+    Rule {
+        name: "issuer-without-scheme",
+        step: Step::Issuer,
+        severity: Severity::Error,
+        title: "the token's issuer has no scheme",
+        why: "Convex matches it with a provider all the same, then fails with an internal error (500), and the browser reconnects for ever.",
+        fix: "Clerk writes `https://` in `iss`; make sure that this is a token of Clerk's.",
+        seed: &[],
+        check: |facts| caused(facts, "issuer-without-scheme"),
+    },
+    Rule {
+        name: "subject-missing",
+        step: Step::Claims,
+        severity: Severity::Error,
+        title: "the token has no subject",
+        why: "Convex builds the user's identity from `iss` and `sub`.",
+        fix: "Send the token that Clerk's `getToken` returns.",
+        seed: &[],
+        check: |facts| caused(facts, "subject-missing"),
+    },
+    Rule {
+        name: "issued-at-missing",
+        step: Step::Time,
+        severity: Severity::Error,
+        title: "the token has no time of issue",
+        why: "An OIDC token must have `iat`; Convex refuses one without.",
+        fix: "Send the token that Clerk's `getToken` returns.",
+        seed: &[],
+        check: |facts| caused(facts, "issued-at-missing"),
+    },
+    Rule {
+        name: "audience-missing",
+        step: Step::Audience,
+        severity: Severity::Error,
+        title: "the token has no audience",
+        why: "Convex picks the provider whose `applicationID` equals the token's `aud`. Clerk adds `aud` only through a JWT template's claims, \
+              or through the Convex integration.",
+        fix: "Add { \"aud\": \"convex\" } to the claims of the JWT template.",
+        seed: &[Row::Unauthorized, Row::CustomClaims],
+        check: |facts| {
+            let claims = facts.claims()?;
+            if claims.audience() != Audience::Absent || !wants_audience(facts) || facts.kind() == Kind::Session {
+                return PASSED;
+            }
+            if matches!(facts.kind(), Kind::Machine | Kind::OAuth) {
+                return Err(Missing::Consequence);
+            }
+            let wanted = super::wanted_audience(facts);
+            Finding::new(Place::token("/payload/aud"), "there is no `aud` claim")
+                .fix("Add this to the template's claims in the Clerk dashboard, JWT templates:", vec![format!("{{ \"aud\": \"{wanted}\" }}")])
+                .only()
+        },
+    },
+    Rule {
+        name: "audience-mismatch",
+        step: Step::Audience,
+        severity: Severity::Error,
+        title: "the token is for another audience",
+        why: "`aud` must equal the `applicationID` of the provider, letter by letter.",
+        fix: "Give the template's `aud` and the provider's `applicationID` the same value; `convex` is the usual one.",
+        seed: &[Row::Unauthorized, Row::CustomClaims],
+        check: audience_mismatch,
+    },
+    Rule {
+        name: "audience-extra",
+        step: Step::Audience,
+        severity: Severity::Error,
+        title: "the token has more than one audience",
+        why: "One audience matches, but Convex refuses a token that any other party may use as well.",
+        fix: "Make a template with one audience for Convex, and another template for the other consumer.",
+        seed: &[Row::CustomClaims],
+        check: |facts| caused(facts, "audience-extra"),
+    },
+    Rule {
+        name: "audience-array",
+        step: Step::Audience,
+        severity: Severity::Warning,
+        title: "the session token's audience is an array",
+        why: "Convex's server takes it, but `ConvexProviderWithClerk` compares with the string `convex`, falls back to the JWT template, and \
+              signs the user out without an error where there is none.",
+        fix: "Write \"aud\": \"convex\" as a string.",
+        seed: &[Row::CustomClaims],
+        check: |facts| {
+            let token = facts.token()?;
+            match token.payload.audience() {
+                Audience::Many(list) if token.kind() == Kind::Session && list.len() == 1 => {
+                    Finding::new(Place::token("/payload/aud"), format!("`aud` is {}", Value::from(list))).only()
+                }
+                _ => PASSED,
+            }
+        },
+    },
+    Rule {
+        name: "claim-type",
+        step: Step::Claims,
+        severity: Severity::Error,
+        title: "a claim has a type that Convex cannot read",
+        why: "Convex reads the standard OpenID Connect claims into fixed types; one that does not fit makes the whole token unreadable.",
+        fix: "Use the shortcode alone, \"{{user.…}}\", which keeps its type, or give your own claim another name.",
+        seed: &[Row::CustomClaims],
+        check: |facts| super::caused_all(facts, "claim-type"),
+    },
+    Rule {
+        name: "claim-duplicate",
+        step: Step::Claims,
+        severity: Severity::Error,
+        title: "a claim stands twice",
+        why: "Convex refuses a token in which a registered or standard claim is repeated.",
+        fix: "Remove one of the two from the template.",
+        seed: &[],
+        check: |facts| super::caused_all(facts, "claim-duplicate"),
+    },
+    Rule {
+        name: "claim-volatile",
+        step: Step::Claims,
+        severity: Severity::Warning,
+        title: "a claim changes with every token",
+        why: "The identity is an input of every query that asks for it. A claim that is new in each token makes them all run again at each \
+              renewal, about once a minute.",
+        fix: "Take the claim out of the template, or read it from the database.",
+        seed: &[],
+        check: |facts| {
+            let claims = facts.claims()?;
+            let volatile = |name: &str| matches!(name, "last_sign_in_at" | "last_active_at" | "timestamp" | "now" | "nonce" | "random");
+            let found = claims.members.keys().filter(|name| volatile(name)).map(|name| {
+                Finding::new(Place::token(format!("/payload/{name}")), format!("`{name}` is different in each token"))
+            });
+            Ok(found.collect())
+        },
+    },
+    Rule {
+        name: "shortcode-unresolved",
+        step: Step::Claims,
+        severity: Severity::Warning,
+        title: "a shortcode was not replaced",
+        why: "Clerk replaces \"{{…}}\" when it makes the token; what is left in braces was misspelt or written in the wrong place.",
+        fix: "Pick the shortcode anew in the template editor, Insert shortcode.",
+        seed: &[Row::CustomClaims],
+        check: |facts| {
+            // In a template's source they stand by rights.
+            let token = facts.token()?;
+            let mut found = Vec::new();
+            for (name, value) in &token.payload.members {
+                if value.as_str().is_some_and(|text| text.contains("{{") && text.contains("}}")) {
+                    found.push(Finding::new(Place::token(format!("/payload/{name}")), format!("`{name}` holds {value}")));
+                }
+            }
+            Ok(found)
+        },
+    },
+    Rule {
+        name: "session-pending",
+        step: Step::Claims,
+        severity: Severity::Warning,
+        title: "the session is pending",
+        why: "The user still has to do something, such as choosing an organization; until then Clerk's SDKs take them for signed out.",
+        fix: "Finish the pending task in the app, or do not require it.",
+        seed: &[],
+        check: |facts| {
+            let claims = facts.claims()?;
+            if claims.text("sts") != Some("pending") {
+                return PASSED;
+            }
+            Finding::new(Place::token("/payload/sts"), "`sts` is `pending`").only()
+        },
+    },
+];
+
+fn issuer_mismatch(facts: &Facts) -> Verdict {
+    let claims = facts.claims()?;
+    let Some(issuer) = claims.text("iss") else { return PASSED };
+    if facts.trust.entry_for(issuer).is_some() {
+        return PASSED;
+    }
+    if facts.trust.basis == Basis::Nothing {
+        return Err(Missing::Issuer);
+    }
+    let Some(entry) = facts.trust.clerk_entry() else {
+        // Providers, but none for Clerk: provider-absent says it.
+        return Err(if facts.trust.undecided() { Missing::Value } else { Missing::Consequence });
+    };
+    let expected = entry.issuer.clone().unwrap_or_default();
+    if entry.issuer.is_none() {
+        return Err(Missing::Value);
+    }
+    // A value that is wrong in itself is the cause, and is told where it stands.
+    let faulty = setting::fault(&expected).is_some() && facts.project().is_ok_and(|project| entry.variable.as_deref().is_some_and(|name| project.variable(name).is_some()));
+    if faulty || facts.project().is_ok_and(super::apex_in(&expected)) {
+        return Err(Missing::Consequence);
+    }
+    let mut finding = Finding::new(entry.place.clone(), format!("the token was issued by {}, Convex trusts {}", short(issuer), short(&expected)))
+        .found("token", crate::escape::without_credentials(issuer))
+        .expected(expected.trim_end_matches('/').to_owned(), entry.source.clone())
+        .why(format!("The app signs users in at {}; Convex trusts {}.", short(issuer), short(&expected)));
+    let key = facts.project().ok().and_then(|project| {
+        project.publishable_keys().into_iter().find_map(|(variable, key)| Some((variable.words(), key.ok()?)))
+    });
+    let name = entry.variable.as_deref();
+    match key {
+        Some((words, key)) if comparable(&key.issuer()) == comparable(issuer) => {
+            finding = finding.note(format!("{words} also says {}", short(issuer)));
+            if let Some(name) = name {
+                finding = finding.fix(
+                    "Token and publishable key agree, so correct the third setting:",
+                    vec![format!("npx convex env set {name} \\\n  {issuer}")],
+                );
+            }
+        }
+        Some((words, key)) if comparable(&key.issuer()) == comparable(&expected) => {
+            finding = finding.note(format!("{words} agrees with the configuration")).fix(
+                "Publishable key and issuer agree, so the token is the odd one: it was made by another app, or before the keys were changed. \
+                 Restart the dev server, sign out, delete the cookies of this host, sign in, and take a new token.",
+                Vec::new(),
+            );
+        }
+        _ => {
+            if let Some(name) = name {
+                finding = finding.fix(
+                    "If the token comes from the right instance, correct the setting; if not, correct the app's publishable key:",
+                    vec![format!("npx convex env set {name} \\\n  {issuer}")],
+                );
+            }
+        }
+    }
+    finding.only()
+}
+
+fn audience_mismatch(facts: &Facts) -> Verdict {
+    let claims = facts.claims()?;
+    let audiences = match claims.audience() {
+        Audience::One(one) => vec![one],
+        Audience::Many(many) => many,
+        Audience::Absent | Audience::Mistyped => return PASSED,
+    };
+    let issuer = claims.text("iss").unwrap_or_default();
+    // With providers of the same issuer, any of their application ids will do.
+    let mut candidates: Vec<_> = facts.trust.entries.iter().filter(|entry| entry.issuer.as_deref().is_some_and(|own| comparable(own) == comparable(issuer))).collect();
+    if candidates.is_empty() {
+        candidates.extend(facts.trust.clerk_entry());
+    }
+    if candidates.is_empty() && facts.trust.basis != Basis::Nothing {
+        return Err(Missing::Value);
+    }
+    let wanted: Vec<String> = if candidates.is_empty() {
+        vec![super::wanted_audience(facts)]
+    } else {
+        candidates.iter().filter_map(|entry| entry.application_id.clone()).collect()
+    };
+    // A provider without an application id takes any audience.
+    if wanted.len() < candidates.len() || wanted.iter().any(|wanted| audiences.contains(wanted)) {
+        return PASSED;
+    }
+    let Some(expected) = wanted.first() else { return PASSED };
+    let shown = if audiences.len() == 1 { audiences.concat() } else { Value::from(audiences.clone()).to_string() };
+    let source = candidates.first().and_then(|entry| entry.view["file"].as_str().map(|file| format!("`applicationID` in {file}:{}", entry.view["line"])));
+    let source = source.unwrap_or_else(|| "the audience that Convex's docs and Clerk's preset use".to_owned());
+    let mut finding = Finding::new(Place::token("/payload/aud"), format!("`aud` is {}, the provider's `applicationID` is \"{expected}\"", Value::from(shown.clone())))
+        .found("token", shown)
+        .expected(expected.clone(), Some(source));
+    finding = finding.fix("Correct the claims of the JWT template in the Clerk dashboard:", vec![format!("{{ \"aud\": \"{expected}\" }}")]);
+    finding.only()
+}
+
+/// An instance's short name, for sentences.
+fn short(issuer: &str) -> String {
+    let host = issuer.split("://").last().unwrap_or_default().trim_end_matches('/');
+    host.strip_suffix(".clerk.accounts.dev").unwrap_or(host).to_owned()
+}

@@ -1,0 +1,437 @@
+//! Topic `config`: `convex/auth.config.*`, read without running it.
+
+use crate::auth_config::{Effect, Evaluated, Oddity, Providers, Reach};
+use crate::convex::ConfigRefusal;
+use crate::facts::{Facts, Project};
+use crate::rule::{Finding, Missing, PASSED, Place, Row, Rule, Severity, Step, Verdict};
+use crate::setting;
+use crate::trust::{Basis, file_place, is_clerk_like, is_clerk_name};
+use serde_json::Value;
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        name: "auth-config-missing",
+        step: Step::Config,
+        severity: Severity::Error,
+        title: "the functions folder has no auth config",
+        why: "Without `auth.config.ts` or `auth.config.js` Convex has no providers and refuses every token.",
+        fix: "Create the file beside your functions and push it with `npx convex dev`.",
+        seed: &[Row::AuthConfig],
+        check: |facts| {
+            let project = facts.convex_project()?;
+            let uses_clerk = project.variables.iter().any(|variable| variable.name.contains("CLERK")) || project.installed.iter().any(|(installed, _)| installed.name.starts_with("@clerk/"));
+            if !project.auth_configs.is_empty() || !project.ignored_configs.is_empty() || project.convex_json_auth.is_some() || !uses_clerk {
+                return PASSED;
+            }
+            let folder = project.functions.first().cloned().unwrap_or_default();
+            Finding::new(Place::file(&folder), format!("{folder} has neither auth.config.ts nor auth.config.js"))
+                .fix(format!("Create {folder}/auth.config.ts, and push it with `npx convex dev`:"), vec![
+                    "export default {".to_owned(),
+                    "  providers: [{ domain: process.env.CLERK_ISSUER_URL, applicationID: \"convex\" }],".to_owned(),
+                    "};".to_owned(),
+                ])
+                .only()
+        },
+    },
+    Rule {
+        name: "auth-config-ignored",
+        step: Step::Config,
+        severity: Severity::Error,
+        title: "the auth config is in a file that Convex does not read",
+        why: "Convex reads `auth.config.js` or `auth.config.ts` directly in the functions folder, and says nothing of any other file: the \
+              deployment has no providers.",
+        fix: "Rename or move the file, and push it with `npx convex dev`.",
+        seed: &[Row::AuthConfig],
+        check: |facts| {
+            let project = facts.project()?;
+            if !project.auth_configs.is_empty() {
+                return PASSED;
+            }
+            let found = project.ignored_configs.iter().map(|(path, why)| {
+                let folder = project.functions.first().map_or("convex", String::as_str);
+                Finding::new(Place::file(path), format!("{path}: {why}"))
+                    .fix("Move it to where Convex reads it:", vec![format!("git mv {path} {folder}/auth.config.{}", extension(path)), "npx convex dev --once".to_owned()])
+            });
+            Ok(found.take(1).collect())
+        },
+    },
+    Rule {
+        name: "auth-config-duplicate",
+        step: Step::Config,
+        severity: Severity::Error,
+        title: "there are two auth configs",
+        why: "With both `auth.config.js` and `auth.config.ts` in one folder the push ends with `Found both ... choose one`.",
+        fix: "Delete the one that is not meant.",
+        seed: &[Row::AuthConfig],
+        check: |facts| {
+            let project = facts.convex_project()?;
+            for config in project.auth_configs.iter().skip(1) {
+                let folder = |path: &str| path.rsplit_once('/').map(|(folder, _)| folder.to_owned());
+                if let Some(first) = project.auth_configs.iter().find(|first| first.path != config.path && folder(&first.path) == folder(&config.path)) {
+                    return Finding::new(Place::file(&config.path), format!("{} and {} are both there", first.path, config.path)).only();
+                }
+            }
+            PASSED
+        },
+    },
+    Rule {
+        name: "auth-config-export",
+        step: Step::Config,
+        severity: Severity::Error,
+        title: "the auth config does not export a list of providers",
+        why: "Convex takes the default export and its `providers` array; anything else is refused when it is pushed.",
+        fix: "Write `export default { providers: [ ... ] };`.",
+        seed: &[Row::AuthConfig],
+        check: |facts| oddities(facts, |oddity, path| match oddity {
+            Oddity::SyntaxError { message, place } => Some(Finding::new(file_place(place), format!("it does not parse: {message}"))),
+            Oddity::NoDefaultExport => Some(Finding::new(Place::file(path), "there is no default export")),
+            Oddity::NoProviders { place } => Some(Finding::new(file_place(place), "the default export has no `providers`")),
+            Oddity::ProvidersNotArray { place } => Some(Finding::new(file_place(place), "`providers` is not an array")),
+            _ => None,
+        }),
+    },
+    Rule {
+        name: "auth-config-opaque",
+        step: Step::Config,
+        severity: Severity::Info,
+        title: "a part of the auth config cannot be told without running it",
+        why: "The file is read, never run. What it computes in other ways than plain values is left open, and so is what depends on it.",
+        fix: "Compare with the deployment: Convex dashboard, Settings, Authentication.",
+        seed: &[],
+        check: |facts| {
+            let project = facts.convex_project()?;
+            for config in &project.auth_configs {
+                if let Providers::Undecided { why, place, .. } = &config.providers {
+                    return Finding::new(file_place(place), why.clone()).only();
+                }
+                let value_of = |name: &str| project.variable(name).map(|variable| variable.value.clone());
+                for evaluated in config.entries_with(&value_of) {
+                    for (field, value) in evaluated.entry.fields.iter().zip(&evaluated.values) {
+                        if let Evaluated::Undecided { why, place } = value {
+                            let place = place.as_ref().unwrap_or(&field.place);
+                            return Finding::new(file_place(place), format!("`{}`: {why}", field.name)).only();
+                        }
+                    }
+                }
+            }
+            PASSED
+        },
+    },
+    Rule {
+        name: "provider-shape",
+        step: Step::Config,
+        severity: Severity::Error,
+        title: "a provider is not what Convex accepts",
+        why: "Convex checks every provider when the config is pushed; one that is wrong refuses them all, and the old ones stay in use.",
+        fix: "For Clerk a provider has a `domain` and an `applicationID`, and nothing else.",
+        seed: &[Row::AuthConfig],
+        check: |facts| {
+            let project = facts.convex_project()?;
+            let Some(config) = project.auth_configs.first() else { return PASSED };
+            if spelling(config.oddities.as_slice()).is_some() {
+                return Err(Missing::Consequence);
+            }
+            // A value that is wrong in itself is told where it stands.
+            if project.issuer_variables().iter().any(|variable| setting::fault(&variable.value).is_some()) {
+                return Err(Missing::Consequence);
+            }
+            let Some(refusal) = &facts.trust.refused else { return PASSED };
+            let place = refusal.index.and_then(|index| facts.trust.entries.iter().filter(|entry| entry.value.is_some()).nth(index));
+            let place = place.and_then(|entry| config.entries().iter().find(|own| Value::from(own.place.line) == entry.view["line"]));
+            let place = place.map_or_else(|| Place::file(&config.path), |entry| file_place(&entry.place));
+            Finding::new(one_line(place), message(refusal)).only()
+        },
+    },
+    Rule {
+        name: "application-id-spelling",
+        step: Step::Config,
+        severity: Severity::Error,
+        title: "`applicationID` is misspelt",
+        why: "Convex wants it in exactly this spelling, and refuses the push otherwise.",
+        fix: "Write `applicationID`, with a capital I and a capital D.",
+        seed: &[Row::AuthConfig],
+        check: |facts| oddities(facts, |oddity, _| match oddity {
+            Oddity::SpellingApplicationId { found, place } => {
+                Some(Finding::new(file_place(place), format!("it is written `{found}`")).found("written", found.clone()).expected("applicationID", None))
+            }
+            _ => None,
+        }),
+    },
+    Rule {
+        name: "provider-absent",
+        step: Step::Config,
+        severity: Severity::Error,
+        title: "no provider in the auth config is for this Clerk instance",
+        why: "Convex tries the token against its list of providers; if none has the token's issuer, it refuses.",
+        fix: "Add a provider with your Clerk instance's Issuer as `domain` and `applicationID: \"convex\"`, and push it.",
+        seed: &[Row::Unauthorized, Row::AuthConfig],
+        check: |facts| {
+            let project = facts.convex_project()?;
+            let Some(config) = project.auth_configs.first() else { return PASSED };
+            let unclear = !matches!(config.providers, Providers::Known(_)) || facts.trust.undecided() || facts.trust.refused.is_some();
+            if facts.trust.basis != Basis::AuthConfig || unclear {
+                return PASSED;
+            }
+            let wanted = facts.claims().ok().and_then(|claims| claims.text("iss").map(str::to_owned)).or_else(|| {
+                project.publishable_keys().into_iter().find_map(|(_, key)| key.ok()).map(|key| key.issuer())
+            });
+            let clerk = facts.trust.entries.iter().any(|entry| {
+                entry.issuer.as_deref().is_some_and(is_clerk_like) || entry.variable.as_deref().is_some_and(is_clerk_name)
+            });
+            let Some(wanted) = wanted else {
+                return if facts.trust.entries.is_empty() { Finding::new(Place::file(&config.path), "the list of providers is empty").only() } else { PASSED };
+            };
+            if clerk || facts.trust.entry_for(&wanted).is_some() {
+                return PASSED;
+            }
+            let count = facts.trust.entries.len();
+            let what = if count == 0 { "the list of providers is empty".to_owned() } else { format!("none of its {count} providers has the issuer {wanted}") };
+            Finding::new(Place::file(&config.path), what)
+                .fix("Add this to `providers`, and push it with `npx convex dev`:", vec![format!("{{ domain: \"{wanted}\", applicationID: \"convex\" }},")])
+                .only()
+        },
+    },
+    Rule {
+        name: "fallback-dead",
+        step: Step::Config,
+        severity: Severity::Warning,
+        title: "a fallback in the auth config can never serve",
+        why: "Convex refuses the push when the file reads a variable that is not set on the deployment, before `??` or `||` is looked at. While \
+              the variable is set, nothing is wrong.",
+        fix: "Drop the fallback, and set the variable on the deployment.",
+        seed: &[],
+        check: |facts| oddities(facts, |oddity, _| match oddity {
+            Oddity::FallbackDead { place, variable, .. } => {
+                Some(Finding::new(file_place(place), format!("it falls back from {variable}, but reading {variable} unset fails the push")))
+            }
+            _ => None,
+        }),
+    },
+    Rule {
+        name: "node-env-branch",
+        step: Step::Config,
+        severity: Severity::Warning,
+        title: "the auth config chooses by NODE_ENV, which is always `production` in Convex",
+        why: "Convex bundles the file with NODE_ENV set to `production` on every deployment, so the production side is taken on development \
+              deployments too.",
+        fix: "Use one variable, and set it to another value on each deployment.",
+        seed: &[],
+        check: |facts| {
+            let project = facts.convex_project()?;
+            let dev = project.deployment().is_some_and(|(_, kind, _)| kind == "dev");
+            let found = oddities(facts, |oddity, _| match oddity {
+                Oddity::NodeEnvBranch { place, taken } => {
+                    let side = match taken {
+                        Some(true) => "the test holds on every deployment",
+                        Some(false) => "the test fails on every deployment",
+                        None => "it is always `production`",
+                    };
+                    Some(Finding::new(file_place(place), side))
+                }
+                _ => None,
+            })?;
+            Ok(found.into_iter().map(|finding| if dev { finding.severity(Severity::Error) } else { finding }).collect())
+        },
+    },
+    Rule {
+        name: "scheme-doubled",
+        step: Step::Config,
+        severity: Severity::Error,
+        title: "the auth config writes a scheme before a value that has one",
+        why: "The result begins with `https://https://`, which equals the `iss` of no token.",
+        fix: "Leave the scheme to one of the two.",
+        seed: &[Row::AuthConfig],
+        check: |facts| {
+            let project = facts.convex_project()?;
+            oddities(facts, |oddity, _| match oddity {
+                Oddity::SchemeDoubled { place, variable } => {
+                    let value = &project.variable(variable)?.value;
+                    value.contains("://").then(|| {
+                        Finding::new(file_place(place), format!("{variable} already begins with its scheme"))
+                            .fix("Write the variable alone:", vec![format!("domain: process.env.{variable},")])
+                    })
+                }
+                _ => None,
+            })
+        },
+    },
+    Rule {
+        name: "config-variable-other-name",
+        step: Step::Config,
+        severity: Severity::Warning,
+        title: "the auth config reads one name, the value stands here under another",
+        why: "Convex looks for exactly the name that the file reads, on the deployment.",
+        fix: "Set the name that the auth config reads on the deployment, with the value that stands here.",
+        seed: &[Row::AuthConfig, Row::Environment],
+        check: |facts| {
+            let project = facts.convex_project()?;
+            let mut found = Vec::new();
+            for (name, place) in unseen(project) {
+                if let Some(other) = other_name(project, &name) {
+                    found.push(
+                        Finding::new(place, format!("it reads {name}; here stands {}", other.words()))
+                            .fix("If the deployment has no value under that name yet:", vec![format!("npx convex env set {name} {}", other.value)]),
+                    );
+                }
+            }
+            Ok(found)
+        },
+    },
+    Rule {
+        name: "config-variable-unseen",
+        step: Step::Config,
+        severity: Severity::Info,
+        title: "a variable of the auth config is not seen here",
+        why: "Convex reads it from the deployment, not from your env files, so its absence here is normal; its value there is not checked.",
+        fix: "Look at the deployment's value with `npx convex env get`.",
+        seed: &[Row::Environment],
+        check: |facts| {
+            let project = facts.convex_project()?;
+            let unseen = unseen(project).into_iter().filter(|(name, _)| other_name(project, name).is_none()).map(|(name, place)| {
+                Finding::new(place, format!("{name} lives on the deployment; its value is not known here"))
+                    .fix("See the deployment's value:", vec![format!("npx convex env get {name}")])
+            });
+            Ok(unseen.collect())
+        },
+    },
+    Rule {
+        name: "imported-variable",
+        step: Step::Config,
+        severity: Severity::Warning,
+        title: "the auth config reads variables of other code through an import",
+        why: "Everything that an imported module reads must be set on the deployment, or the push fails with a name that is not in this file.",
+        fix: "Import nothing, or only modules that read no variables.",
+        seed: &[],
+        check: |facts| {
+            let project = facts.convex_project()?;
+            let wanted = project.issuer_names_read();
+            oddities(facts, |oddity, path| match oddity {
+                Oddity::ImportedVariable { variable, place } if !wanted.contains(variable) => {
+                    Some(Finding::new(file_place(place), format!("{path} imports it, so {variable} must be set on the deployment")))
+                }
+                _ => None,
+            })
+        },
+    },
+    Rule {
+        name: "config-side-effect",
+        step: Step::Config,
+        severity: Severity::Error,
+        title: "the auth config does something that Convex forbids there",
+        why: "Convex evaluates the file without a console, clock, randomness or network; using one fails the push.",
+        fix: "Take the call out of the file.",
+        seed: &[],
+        check: |facts| oddities(facts, |oddity, _| match oddity {
+            Oddity::SideEffect { what, place, reach } if *reach != Reach::Never => Some(Finding::new(file_place(place), match what {
+                Effect::Console => "it uses the console",
+                Effect::Date => "it reads the clock",
+                Effect::Random => "it asks for random numbers",
+                Effect::Fetch => "it asks the network",
+                Effect::Timer => "it sets a timer",
+                Effect::Throw => "it throws",
+            }))
+            .filter(|_| !(*what == Effect::Throw && *reach == Reach::Sometimes)),
+            _ => None,
+        }),
+    },
+    Rule {
+        name: "convex-json-auth-info",
+        step: Step::Config,
+        severity: Severity::Error,
+        title: "convex.json holds auth settings",
+        why: "Convex reads providers from auth.config.* only: `authInfo` beside it fails the push, and a key that Convex does not know is \
+              passed over in silence.",
+        fix: "Move the providers into auth.config.ts, and remove the key from convex.json.",
+        seed: &[Row::AuthConfig],
+        check: |facts| {
+            let project = facts.project()?;
+            let Some((path, line, key)) = &project.convex_json_auth else { return PASSED };
+            let width = key.chars().count() + 2;
+            let column = project.files.get(path).and_then(|text| text.lines().nth(line.saturating_sub(1))).and_then(|text| text.find(&format!("\"{key}\""))).map_or(1, |at| at + 1);
+            Finding::new(Place::File { path: path.clone(), line: *line, column, width }, format!("`{key}` in {path} is not where Convex looks for providers")).only()
+        },
+    },
+    Rule {
+        name: "audience-unchecked",
+        step: Step::Config,
+        severity: Severity::Warning,
+        title: "a customJwt provider for Clerk has no applicationID",
+        why: "Without it Convex accepts every token of the instance, whatever it was made for.",
+        fix: "Add `applicationID: \"convex\"`, or use a provider with `domain` instead of `type: \"customJwt\"`.",
+        seed: &[],
+        check: |facts| {
+            facts.convex_project()?;
+            let open = facts.trust.entries.iter().filter(|entry| {
+                let clerk = entry.issuer.as_deref().is_some_and(is_clerk_like) || entry.variable.as_deref().is_some_and(is_clerk_name);
+                let object = entry.value.as_ref();
+                let custom = object.is_some_and(|value| value["type"] == "customJwt");
+                clerk && custom && object.is_some_and(|value| value["applicationID"].is_null())
+            });
+            let found = open.map(|entry| {
+                let line = entry.view["line"].as_u64().and_then(|line| usize::try_from(line).ok()).unwrap_or(0);
+                let path = entry.view["file"].as_str().unwrap_or_default().to_owned();
+                Finding::new(Place::File { path, line, column: 1, width: 1 }, "it has no `applicationID`, so `aud` is not looked at")
+            });
+            Ok(found.collect())
+        },
+    },
+];
+
+/// The findings that a file's oddities give.
+fn oddities(facts: &Facts, finding: impl Fn(&Oddity, &str) -> Option<Finding>) -> Verdict {
+    let project = facts.convex_project()?;
+    let mut found = Vec::new();
+    for config in &project.auth_configs {
+        for oddity in &config.oddities {
+            if let Some(mut finding) = finding(oddity, &config.path) {
+                finding.place = one_line(finding.place);
+                found.push(finding);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// A place that spans lines is marked on its first line only; a marker is no longer than people can take in.
+fn one_line(place: Place) -> Place {
+    match place {
+        Place::File { path, line, column, width } => Place::File { path, line, column, width: width.clamp(1, 60) },
+        other => other,
+    }
+}
+
+fn spelling(oddities: &[Oddity]) -> Option<&Oddity> {
+    oddities.iter().find(|oddity| matches!(oddity, Oddity::SpellingApplicationId { .. }))
+}
+
+fn message(refusal: &ConfigRefusal) -> String {
+    format!("Convex would refuse the push: {}", refusal.message)
+}
+
+fn extension(path: &str) -> &'static str {
+    let script = std::path::Path::new(path).extension().is_some_and(|extension| matches!(extension.to_str(), Some("js" | "mjs" | "cjs" | "jsx")));
+    if script { "js" } else { "ts" }
+}
+
+/// The variables that a provider's issuer is read from and that no file here sets, with the place of the read.
+fn unseen(project: &Project) -> Vec<(String, Place)> {
+    let mut unseen: Vec<(String, Place)> = Vec::new();
+    for config in &project.auth_configs {
+        for read in &config.reads {
+            let known = project.variable(&read.name).is_some() || read.name == "NODE_ENV" || read.name.starts_with("CONVEX_");
+            if known || read.imported || read.reach == Reach::Never || unseen.iter().any(|(name, _)| *name == read.name) {
+                continue;
+            }
+            unseen.push((read.name.clone(), file_place(&read.place)));
+        }
+    }
+    unseen
+}
+
+/// Where an issuer's value stands under another of the known names.
+fn other_name<'p>(project: &'p Project, name: &str) -> Option<&'p crate::facts::Variable> {
+    if !project.issuer_names_read().iter().any(|read| read == name) {
+        return None;
+    }
+    project.variables.iter().find(|variable| variable.name != name && setting::is_issuer_name(&variable.name) && setting::fault(&variable.value).is_none())
+}

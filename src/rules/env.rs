@@ -1,0 +1,515 @@
+//! Topic `env`: the app's variables, alone and against each other.
+
+use crate::facts::{Facts, Project, Variable};
+use crate::publishable_key::{Kind, PublishableKey};
+use crate::rule::{Finding, Fix, Missing, PASSED, Place, Row, Rule, Severity, Step, Verdict};
+use crate::setting::{self, Fault, comparable, corrected, fault, is_clerk_development_host, looks_secret};
+use crate::trust::{Basis, is_clerk_like};
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        name: "issuer-unset",
+        step: Step::Settings,
+        severity: Severity::Error,
+        title: "nothing names the issuer",
+        why: "Convex compares the token's `iss` with the issuer of its auth config. Without a value there is nothing to compare with.",
+        fix: "Set the variable to the Issuer of your Clerk instance: Clerk dashboard, API keys, Frontend API URL.",
+        seed: &[Row::Unauthorized, Row::Environment],
+        check: |facts| {
+            let project = facts.project()?;
+            let variables = project.issuer_variables();
+            let mut empty = variables.iter().filter(|variable| fault(&variable.value) == Some(Fault::Unset));
+            if variables.iter().any(|variable| fault(&variable.value) != Some(Fault::Unset)) {
+                return PASSED;
+            }
+            if let Some(variable) = empty.next() {
+                let commands = expected_issuer(project).map(|issuer| vec![format!("{}={issuer}", variable.name)]).unwrap_or_default();
+                return Finding::new(variable.place(), format!("{} is set to nothing", variable.words()))
+                    .fix("Give it the Issuer of your Clerk instance, here and on the Convex deployment.", commands)
+                    .only();
+            }
+            let anything = !project.publishable_keys().is_empty() || !project.auth_configs.is_empty() || !project.ignored_configs.is_empty();
+            let clerk = project.has_convex || project.variables.iter().any(|variable| variable.name.contains("CLERK"));
+            if facts.trust.basis != Basis::Nothing || anything || !clerk {
+                return PASSED;
+            }
+            Finding::new(Place::Nowhere, "no issuer variable, no publishable key and no auth config names a Clerk instance").only()
+        },
+    },
+    Rule {
+        name: "issuer-placeholder",
+        step: Step::Settings,
+        severity: Severity::Error,
+        title: "the issuer is an example's, not yours",
+        why: "The value was copied from the docs or a tutorial; no token of your instance carries it.",
+        fix: "Put the Issuer of your own Clerk instance there: Clerk dashboard, API keys, Frontend API URL.",
+        seed: &[Row::Unauthorized],
+        check: |facts| values(facts, |fault| matches!(fault, Fault::Placeholder), |_| "is a placeholder".to_owned()),
+    },
+    Rule {
+        name: "issuer-not-origin",
+        step: Step::Settings,
+        severity: Severity::Error,
+        title: "the issuer has more in it than a scheme and a host",
+        why: "Convex compares the value with the token's `iss` character by character and forgives a trailing slash only. Clerk's `iss` is \
+              `https://` and the host, nothing more.",
+        fix: "Cut the value down to `https://` and the host.",
+        seed: &[Row::Unauthorized],
+        check: |facts| {
+            values(facts, |fault| matches!(fault, Fault::NotOrigin(_)), |fault| match fault {
+                Fault::NotOrigin(part) => format!("has {part} behind the host"),
+                _ => String::new(),
+            })
+        },
+    },
+    Rule {
+        name: "issuer-wrong-host",
+        step: Step::Settings,
+        severity: Severity::Error,
+        title: "the issuer names a host that issues no tokens",
+        why: "Only the Frontend API host of an instance stands in `iss`: `<slug>.clerk.accounts.dev`, or `clerk.<your domain>` in production.",
+        fix: "Use the Frontend API URL that the Clerk dashboard shows under API keys.",
+        seed: &[Row::Unauthorized],
+        check: |facts| {
+            let project = facts.project()?;
+            let mut found = values(facts, |fault| matches!(fault, Fault::WrongHost(_)), |fault| match fault {
+                Fault::WrongHost(page) => format!("is {page}"),
+                _ => String::new(),
+            })?;
+            // The apex of the domain whose `clerk.` host the production key names.
+            for variable in project.issuer_variables() {
+                if let Some(key) = apex_key(project, variable) {
+                    found.push(
+                        Finding::new(variable.place(), format!("{} is the domain itself; tokens come from its `clerk.` host", variable.words()))
+                            .found("variable", variable.value.clone())
+                            .expected(key.issuer(), Some("what the publishable key decodes to".to_owned()))
+                            .fix("Use the host of the publishable key.", set(&variable.name, &key.issuer())),
+                    );
+                }
+            }
+            Ok(found)
+        },
+    },
+    Rule {
+        name: "issuer-not-url",
+        step: Step::Settings,
+        severity: Severity::Error,
+        title: "the issuer is not a URL",
+        why: "Convex accepts a URL with `https://`, or a host name; anything else never equals the `iss` of a token, or is refused when \
+              the configuration is pushed.",
+        fix: "Put the Issuer of your Clerk instance there: Clerk dashboard, API keys, Frontend API URL.",
+        seed: &[Row::Unauthorized],
+        check: |facts| {
+            values(
+                facts,
+                |fault| {
+                    matches!(fault, Fault::Secret | Fault::PublishableKey | Fault::Unexpanded | Fault::SchemeTwice | Fault::NotUrl)
+                },
+                |fault| match fault {
+                    Fault::Secret => "holds a secret key. Take it out, and rotate the key if the file was ever shared".to_owned(),
+                    Fault::PublishableKey => "holds a publishable key, not an issuer".to_owned(),
+                    Fault::Unexpanded => "was not expanded: the reference stands there as it is".to_owned(),
+                    Fault::SchemeTwice => "has its scheme twice".to_owned(),
+                    _ => "is neither a URL nor a host name".to_owned(),
+                },
+            )
+        },
+    },
+    Rule {
+        name: "issuer-stray-character",
+        step: Step::Settings,
+        severity: Severity::Error,
+        title: "the issuer has characters in it that do not belong",
+        why: "Quotes, blanks, invisible characters and a word processor's dashes count when Convex compares; with a leading quote it \
+              refuses the configuration.",
+        fix: "Write the value anew, without quotes or blanks inside it.",
+        seed: &[Row::Unauthorized],
+        check: |facts| {
+            values(facts, |fault| matches!(fault, Fault::StrayCharacter), |_| "holds quotes, blanks or characters that look like others".to_owned())
+        },
+    },
+    Rule {
+        name: "issuer-scheme",
+        step: Step::Settings,
+        severity: Severity::Error,
+        title: "the issuer begins with http, not https",
+        why: "Convex compares the scheme too, and every Clerk token's `iss` begins with `https://`.",
+        fix: "Write `https://`.",
+        seed: &[Row::Unauthorized],
+        check: |facts| values(facts, |fault| matches!(fault, Fault::Scheme), |_| "begins with `http://`".to_owned()),
+    },
+    Rule {
+        name: "issuer-host-case",
+        step: Step::Settings,
+        severity: Severity::Error,
+        title: "the issuer has upper-case letters",
+        why: "Host names know no case, but Convex compares character by character, and Clerk writes `iss` in lower case.",
+        fix: "Write the host in lower case.",
+        seed: &[Row::Unauthorized],
+        check: |facts| values(facts, |fault| matches!(fault, Fault::HostCase), |_| "has upper-case letters".to_owned()),
+    },
+    Rule {
+        name: "issuer-forgiven",
+        step: Step::Settings,
+        severity: Severity::Info,
+        title: "Convex forgives how the issuer is written, other verifiers do not",
+        why: "Convex adds a missing `https://` and ignores a trailing slash. Other verifiers of the same tokens compare strictly.",
+        fix: "Write it as the token's `iss`: `https://` and the host, without a slash at the end.",
+        seed: &[],
+        check: |facts| {
+            let project = facts.project()?;
+            let forgiven = project.issuer_variables().into_iter().filter(|variable| fault(&variable.value).is_none()).filter_map(|variable| {
+                let what = setting::forgiven(&variable.value)?;
+                let mut finding = Finding::new(variable.place(), format!("{} has {what}", variable.words()));
+                if let Some(issuer) = corrected(&variable.value) {
+                    finding = finding.fix("Nothing has to change for Convex. To suit every verifier:", vec![format!("{}={issuer}", variable.name)]);
+                }
+                Some(finding)
+            });
+            Ok(forgiven.collect())
+        },
+    },
+    Rule {
+        name: "issuer-names-conflict",
+        step: Step::Settings,
+        severity: Severity::Error,
+        title: "two issuer variables name different instances",
+        why: "Any of the known names is right, but two that disagree leave open which one is in use, and one of them is wrong.",
+        fix: "Keep the name that convex/auth.config.* reads, and remove or correct the other.",
+        seed: &[Row::Unauthorized, Row::DomainChange],
+        check: |facts| {
+            let project = facts.project()?;
+            let known: Vec<&Variable> = project
+                .variables
+                .iter()
+                .filter(|variable| setting::is_issuer_name(&variable.name) || project.issuer_names_read().contains(&variable.name))
+                .filter(|variable| fault(&variable.value).is_none() && apex_key(project, variable).is_none())
+                .collect();
+            let Some((first, rest)) = known.split_first() else { return PASSED };
+            // Two names of a monorepo's different apps may well be two instances.
+            let other = rest.iter().find(|variable| {
+                comparable(&variable.value) != comparable(&first.value) && variable.source.folder() == first.source.folder()
+            });
+            let Some(other) = other else { return PASSED };
+            Finding::new(other.place(), format!("{} and {} differ", first.words(), other.words()))
+                .found("one", first.value.clone())
+                .expected(other.value.clone(), Some(other.words()))
+                .fix("Decide which instance the app uses; the publishable key says it. Then give both the same value, or remove one.", Vec::new())
+                .only()
+        },
+    },
+    Rule {
+        name: "variable-shadowed",
+        step: Step::Settings,
+        severity: Severity::Warning,
+        title: "a value is hidden by another of the same name",
+        why: "The process environment beats every file, and `.env.local` beats `.env`. The hidden value is the one that people read when they \
+              look for the mistake.",
+        fix: "Remove the value that is not in use.",
+        seed: &[Row::Environment],
+        check: |facts| {
+            let project = facts.project()?;
+            let relevant = |variable: &&Variable| {
+                setting::is_issuer_name(&variable.name)
+                    || setting::unprefixed(&variable.name) == "CLERK_PUBLISHABLE_KEY"
+                    || project.issuer_names_read().contains(&variable.name)
+            };
+            let mut found = Vec::new();
+            for variable in project.variables.iter().filter(relevant) {
+                let Some((source, _)) = variable.shadows.iter().find(|(_, value)| meaning(value) != meaning(&variable.value)) else {
+                    continue;
+                };
+                let (place, name) = (variable.place(), &variable.name);
+                found.push(Finding::new(place, format!("{name} in {} hides another value in {}", variable.source.words(), source.words())));
+            }
+            Ok(found)
+        },
+    },
+    Rule {
+        name: "env-dialect",
+        step: Step::Settings,
+        severity: Severity::Warning,
+        title: "a line means one thing to one tool and another to the next",
+        why: "Next.js, Vite, the Convex CLI and Rust backends read env files with different rules for quotes, `#`, `$` and blanks.",
+        fix: "Write the line as NAME=value, with double quotes if the value has blanks or a `#`, and without `$`.",
+        seed: &[Row::Environment],
+        check: |facts| {
+            let project = facts.project()?;
+            let relevant = |variable: &&Variable| variable.name.contains("CLERK") || variable.name.contains("CONVEX") || project.issuer_names_read().contains(&variable.name);
+            let mut found = Vec::new();
+            for variable in project.variables.iter().filter(relevant).filter(|variable| !variable.dialects.is_empty()) {
+                let secret = is_secret_name(&variable.name) || looks_secret(&variable.value);
+                let mut finding = Finding::new(variable.place(), format!("{} is read differently by {}", variable.words(), dialect_names(variable)));
+                if !secret {
+                    for (dialect, value) in &variable.dialects {
+                        finding = finding.note(match value {
+                            Some(value) => format!("{dialect} reads `{value}`"),
+                            None => format!("{dialect} does not read it"),
+                        });
+                    }
+                }
+                found.push(finding);
+            }
+            Ok(found)
+        },
+    },
+    Rule {
+        name: "publishable-key-malformed",
+        step: Step::Settings,
+        severity: Severity::Error,
+        title: "the publishable key is not one",
+        why: "A publishable key is `pk_test_` or `pk_live_` and the base64 of the instance's host and `$`. Clerk refuses anything else.",
+        fix: "Copy the publishable key from the Clerk dashboard, API keys.",
+        seed: &[],
+        check: |facts| {
+            let project = facts.project()?;
+            let malformed = project.publishable_keys().into_iter().filter_map(|(variable, key)| {
+                key.err().map(|fault| Finding::new(variable.place(), format!("{} {fault}", variable.words())))
+            });
+            Ok(malformed.collect())
+        },
+    },
+    Rule {
+        name: "instance-mismatch",
+        step: Step::Settings,
+        severity: Severity::Error,
+        title: "the publishable key and the issuer belong to different Clerk instances",
+        why: "The app signs users in at the instance of its publishable key, and their tokens carry that instance's issuer; Convex trusts \
+              another one.",
+        fix: "Use the issuer of the publishable key's instance, or the publishable key of the issuer's.",
+        seed: &[Row::Unauthorized, Row::DomainChange],
+        check: instance_mismatch,
+    },
+    Rule {
+        name: "environments-mixed",
+        step: Step::Settings,
+        severity: Severity::Error,
+        title: "keys of a development and of a production instance are mixed",
+        why: "Development and production are two Clerk instances: users, keys and issuers of one mean nothing to the other.",
+        fix: "Take all values from the same instance.",
+        seed: &[Row::Unauthorized],
+        check: |facts| {
+            let project = facts.project()?;
+            for (variable, key) in project.publishable_keys() {
+                let Ok(key) = key else { continue };
+                if let Some(finding) = mixed_secret(project, variable, &key).or_else(|| mixed_issuer(facts, variable, &key)) {
+                    return finding.only();
+                }
+            }
+            PASSED
+        },
+    },
+    Rule {
+        name: "secret-exposed",
+        step: Step::Settings,
+        severity: Severity::Error,
+        title: "a secret stands under a name that is shipped to browsers",
+        why: "A variable with a public prefix is compiled into the app, where anybody can read it. With this key anybody can act as your \
+              backend.",
+        fix: "Rotate the key in the Clerk dashboard now, and keep the new one under CLERK_SECRET_KEY.",
+        seed: &[],
+        check: |facts| {
+            let project = facts.project()?;
+            let public = |variable: &&Variable| {
+                let bare = setting::unprefixed(&variable.name);
+                bare != variable.name || bare == "CLERK_PUBLISHABLE_KEY"
+            };
+            let exposed = project
+                .variables
+                .iter()
+                .filter(public)
+                .filter(|variable| looks_secret(&variable.value))
+                .map(|variable| Finding::new(variable.place(), format!("{} holds a secret key", variable.words())));
+            Ok(exposed.collect())
+        },
+    },
+    Rule {
+        name: "production-keys-local",
+        step: Step::Settings,
+        severity: Severity::Warning,
+        title: "production keys are in use with a development deployment",
+        why: "Clerk allows a production key on its own domain only; on localhost it answers `Production Keys are only allowed for domain`.",
+        fix: "Use the keys of the development instance on your machine.",
+        seed: &[],
+        check: |facts| {
+            let project = facts.project()?;
+            let Some((_, "dev" | "local" | "anonymous", _)) = project.deployment() else { return PASSED };
+            let live = project.publishable_keys().into_iter().find(|(variable, key)| {
+                key.as_ref().is_ok_and(|key| key.kind == Kind::Live) && !variable.source.words().contains("production")
+            });
+            let Some((variable, _)) = live else { return PASSED };
+            Finding::new(variable.place(), format!("{} is a production key, and CONVEX_DEPLOYMENT is a development deployment", variable.words())).only()
+        },
+    },
+    Rule {
+        name: "keyless-instance",
+        step: Step::Settings,
+        severity: Severity::Warning,
+        title: "the app runs on a throw-away Clerk instance",
+        why: "Without keys Clerk makes a temporary instance; its issuer is not the one that Convex was told.",
+        fix: "Claim the instance, or put your own publishable and secret key into .env.local.",
+        seed: &[Row::Unauthorized],
+        check: |facts| {
+            let project = facts.project()?;
+            let Some((path, key)) = &project.keyless else { return PASSED };
+            if !project.publishable_keys().is_empty() {
+                return PASSED;
+            }
+            let mut finding = Finding::new(Place::file(path), format!("{path} is there, and no publishable key is set"));
+            if let Some(issuer) = key.as_deref().and_then(|key| crate::publishable_key::parse(key).ok()).map(|key| key.issuer()) {
+                finding = finding.note(format!("tokens of this app come from {issuer}"));
+            }
+            finding.only()
+        },
+    },
+    Rule {
+        name: "proxy-issuer",
+        step: Step::Settings,
+        severity: Severity::Info,
+        title: "a Frontend API proxy or satellite domain is configured",
+        why: "Behind a proxy or on a satellite domain the issuer may differ from what the publishable key says. A token tells.",
+        fix: "Check a token of the deployed app with `clerkcheck check`.",
+        seed: &[],
+        check: |facts| {
+            let project = facts.project()?;
+            let proxy = project.variables.iter().find(|variable| {
+                matches!(setting::unprefixed(&variable.name), "CLERK_PROXY_URL" | "CLERK_IS_SATELLITE") && !matches!(variable.value.as_str(), "" | "false")
+            });
+            match proxy {
+                Some(variable) => Finding::new(variable.place(), format!("{} is set", variable.words())).only(),
+                None => PASSED,
+            }
+        },
+    },
+];
+
+/// The issuer variables whose value has a fault of this kind.
+fn values(facts: &Facts, wanted: fn(&Fault) -> bool, words: fn(&Fault) -> String) -> Verdict {
+    let project = facts.project()?;
+    let mut found = Vec::new();
+    for variable in project.issuer_variables() {
+        let Some(fault) = fault(&variable.value).filter(wanted) else { continue };
+        let mut finding = Finding::new(variable.place(), format!("{} {}", variable.words(), words(&fault)));
+        let secret = fault == Fault::Secret;
+        let expected = if secret { None } else { corrected(&variable.value) }.or_else(|| expected_issuer(project));
+        if let Some(expected) = expected {
+            if !secret {
+                finding = finding.found("variable", crate::escape::without_credentials(&variable.value));
+                finding = finding.expected(expected.clone(), None);
+            }
+            finding = finding.fix("Correct the line, and the value on the Convex deployment:", set(&variable.name, &expected));
+        }
+        found.push(finding);
+    }
+    Ok(found)
+}
+
+/// The corrected line, and the command that sets the same value on the deployment.
+pub(super) fn set(name: &str, value: &str) -> Vec<String> {
+    vec![format!("{name}={value}"), format!("npx convex env set {name} {value}")]
+}
+
+/// The issuer of the first publishable key that is well formed.
+fn expected_issuer(project: &Project) -> Option<String> {
+    project.publishable_keys().into_iter().find_map(|(_, key)| key.ok()).map(|key| key.issuer())
+}
+
+/// The key whose `clerk.` host lies under the domain that the variable names.
+fn apex_key(project: &Project, variable: &Variable) -> Option<PublishableKey> {
+    let issuer = comparable(&variable.value);
+    let host = issuer.strip_prefix("https://")?;
+    project.publishable_keys().into_iter().filter_map(|(_, key)| key.ok()).find(|key| {
+        key.host.strip_suffix(host).is_some_and(|label| label == "clerk." || label.starts_with("clerk.") && label.ends_with('.'))
+    })
+}
+
+fn instance_mismatch(facts: &Facts) -> Verdict {
+    let project = facts.project()?;
+    // A variable with a fault of its own is the cause; a token from elsewhere is told by issuer-mismatch.
+    let faulty = project.issuer_variables().iter().any(|variable| fault(&variable.value).is_some() || apex_key(project, variable).is_some());
+    let token_tells = facts.claims().is_ok_and(|claims| claims.text("iss").is_some_and(|issuer| facts.trust.entry_for(issuer).is_none()));
+    if faulty || token_tells || facts.trust.basis == Basis::PublishableKey {
+        return Err(Missing::Consequence);
+    }
+    for (variable, key) in project.publishable_keys() {
+        let Ok(key) = key else { continue };
+        if mixed_issuer(facts, variable, &key).is_some() {
+            continue;
+        }
+        let Some(entry) = mismatched(facts, &key) else { continue };
+        let issuer = entry.issuer.clone().unwrap_or_default();
+        let mut finding = Finding::new(variable.place(), format!("{} is a key of {}", variable.words(), key.host))
+            .found("key", key.issuer())
+            .expected(issuer, entry.source.clone());
+        if let Some(name) = &entry.variable {
+            finding = finding.fix("If the publishable key is right, correct the issuer here and on the Convex deployment:", set(name, &key.issuer()));
+        }
+        return finding.only();
+    }
+    PASSED
+}
+
+/// The provider that the key's instance disagrees with; `None` where one agrees, or where a value is not known.
+fn mismatched<'a>(facts: &'a Facts, key: &PublishableKey) -> Option<&'a crate::trust::Entry> {
+    if facts.trust.undecided() || facts.trust.entry_for(&key.issuer()).is_some() {
+        return None;
+    }
+    facts.trust.clerk_entry().filter(|entry| entry.assumed.is_none())
+}
+
+fn mixed_issuer(facts: &Facts, variable: &Variable, key: &PublishableKey) -> Option<Finding> {
+    let entry = mismatched(facts, key)?;
+    let issuer = entry.issuer.clone()?;
+    if fault(&issuer).is_some() || !is_clerk_like(&issuer) {
+        return None;
+    }
+    let host = comparable(&issuer);
+    let development = is_clerk_development_host(host.trim_start_matches("https://"));
+    if development == (key.kind == Kind::Test) || setting::is_loopback(host.trim_start_matches("http://").split(':').next().unwrap_or_default()) {
+        return None;
+    }
+    let (ours, theirs) = if development { ("production", "development") } else { ("development", "production") };
+    let mut finding = Finding::new(variable.place(), format!("{} is a {ours} key, and the issuer is a {theirs} instance", variable.words()))
+        .found("key", key.issuer())
+        .expected(issuer, entry.source.clone());
+    if let Some(name) = &entry.variable {
+        finding.fix = Some(Fix { text: "If the publishable key is right, correct the issuer:".to_owned(), commands: set(name, &key.issuer()) });
+    }
+    Some(finding)
+}
+
+fn mixed_secret(project: &Project, variable: &Variable, key: &PublishableKey) -> Option<Finding> {
+    let secret = project.variables.iter().find(|secret| {
+        secret.name.ends_with("CLERK_SECRET_KEY") && secret.source.folder() == variable.source.folder()
+    })?;
+    let kind = if secret.value.starts_with("sk_live_") {
+        Kind::Live
+    } else if secret.value.starts_with("sk_test_") {
+        Kind::Test
+    } else {
+        return None;
+    };
+    (kind != key.kind).then(|| {
+        let word = |kind: Kind| if kind == Kind::Live { "production" } else { "development" };
+        Finding::new(
+            variable.place(),
+            format!("{} is a {} key, and {} a {} one", variable.words(), word(key.kind), secret.words(), word(kind)),
+        )
+    })
+}
+
+/// What a value means: two spellings that Convex or Clerk takes for the same are the same.
+fn meaning(value: &str) -> String {
+    match crate::publishable_key::parse(value) {
+        Ok(key) => key.issuer(),
+        Err(_) => comparable(value.trim()),
+    }
+}
+
+fn is_secret_name(name: &str) -> bool {
+    ["SECRET", "DEPLOY_KEY", "ADMIN_KEY", "TOKEN", "PASSWORD"].iter().any(|part| name.contains(part))
+}
+
+fn dialect_names(variable: &Variable) -> String {
+    variable.dialects.iter().map(|(dialect, _)| *dialect).collect::<Vec<_>>().join(" and ")
+}

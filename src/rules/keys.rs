@@ -1,0 +1,72 @@
+//! Topic `keys`: the key and the signature.
+
+use super::caused;
+use crate::rule::{Finding, PASSED, Place, Row, Rule, Severity, Step};
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        name: "key-unknown",
+        step: Step::Signature,
+        severity: Severity::Error,
+        title: "the token was signed with a key that the issuer does not publish",
+        why: "`kid` names the key, in Clerk's tokens the instance. It is not in the issuer's key set: the token is of another instance, or from \
+              before a change of keys, or was signed with a custom key.",
+        fix: "Delete the cookies of this host, sign in again, and take a new token; switch off custom signing keys in the template.",
+        seed: &[Row::Unauthorized],
+        check: |facts| caused(facts, "key-unknown"),
+    },
+    Rule {
+        name: "signature-invalid",
+        step: Step::Signature,
+        severity: Severity::Error,
+        title: "the token's signature is not genuine",
+        why: "The key that `kid` names did not make this signature: the token was changed after it was signed, or was signed by somebody else.",
+        fix: "Copy the token anew. If it stays so, look where it is made: a test helper, an edited token, a custom signing key.",
+        seed: &[Row::Unauthorized],
+        check: |facts| caused(facts, "signature-invalid"),
+    },
+    Rule {
+        name: "key-ambiguous",
+        step: Step::Signature,
+        severity: Severity::Error,
+        title: "more than one key fits the token",
+        why: "Convex wants exactly one eligible key, and refuses when there are two, even if they are the same.",
+        fix: "Sign tokens with a `kid`, and publish each key once.",
+        seed: &[],
+        check: |facts| caused(facts, "key-ambiguous"),
+    },
+    Rule {
+        name: "key-unusable",
+        step: Step::Signature,
+        severity: Severity::Error,
+        title: "the issuer's key cannot be used",
+        why: "The entry that `kid` names is there, but its numbers do not make a key.",
+        fix: "Publish the key as RFC 7518, 6.3 has it: `n` and `e` in base64url without padding.",
+        seed: &[],
+        check: |facts| caused(facts, "key-unusable"),
+    },
+    Rule {
+        name: "key-weak",
+        step: Step::Signature,
+        severity: Severity::Warning,
+        title: "the issuer's key is too short",
+        why: "Convex verifies RSA keys of 2048 to 8192 bits only; a shorter one fails like a bad signature.",
+        fix: "Use a key of 2048 bits or more.",
+        seed: &[],
+        check: |facts| {
+            let refused = caused(facts, "key-weak")?;
+            if !refused.is_empty() {
+                return Ok(refused.into_iter().map(|finding| finding.severity(Severity::Error)).collect());
+            }
+            let token = facts.token()?;
+            let Some(keys) = facts.trust.keys_for(token, &facts.world) else { return PASSED };
+            let weak = crate::issuer::read_jwks(&keys).into_iter().flatten().find(|key| key.bits.is_some_and(|bits| bits < 2048));
+            match weak {
+                Some(key) if key.key_id.as_deref() == token.key_id() => {
+                    Finding::new(Place::token("/header/kid"), format!("the key has {} bits", key.bits.unwrap_or_default())).only()
+                }
+                _ => PASSED,
+            }
+        },
+    },
+];

@@ -1,0 +1,174 @@
+//! Topic `token`: header and kind of the token.
+
+use super::caused;
+use crate::rule::{Finding, PASSED, Place, Row, Rule, Severity, Step};
+use crate::token::{Audience, Kind};
+use crate::trust::is_clerk_like;
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        name: "token-unreadable",
+        step: Step::Form,
+        severity: Severity::Error,
+        title: "the token is not a well-formed JWT",
+        why: "Convex wants three base64url parts without padding, a JSON object in the first two, and nothing else (RFC 7515).",
+        fix: "Copy the token again, whole, from where it was made.",
+        seed: &[Row::Unauthorized],
+        check: |facts| caused(facts, "token-unreadable"),
+    },
+    Rule {
+        name: "algorithm-refused",
+        step: Step::Form,
+        severity: Severity::Error,
+        title: "the token is signed with an algorithm that Convex does not take",
+        why: "Convex's OIDC providers accept RS256 and EdDSA only. Clerk signs with RS256 unless the template has a custom signing key.",
+        fix: "Switch off `Use custom signing key` in the JWT template.",
+        seed: &[Row::TemplateFields],
+        check: |facts| caused(facts, "algorithm-refused"),
+    },
+    Rule {
+        name: "type-refused",
+        step: Step::Form,
+        severity: Severity::Error,
+        title: "the token has a type that Convex does not take",
+        why: "`typ` must be `JWT` or absent. Another type marks a token made for another purpose, such as an OAuth access token (`at+jwt`).",
+        fix: "Send the token of `getToken({ template: \"convex\" })`.",
+        seed: &[],
+        check: |facts| {
+            // The kind says more than the header's word.
+            if facts.kind() == Kind::OAuth { PASSED } else { caused(facts, "type-refused") }
+        },
+    },
+    Rule {
+        name: "content-type-present",
+        step: Step::Form,
+        severity: Severity::Error,
+        title: "the token has a content type",
+        why: "Convex refuses any `cty`: it stands for a token inside a token (RFC 7519, 5.2).",
+        fix: "Make the token without `cty`. Clerk never sets it.",
+        seed: &[],
+        check: |facts| caused(facts, "content-type-present"),
+    },
+    Rule {
+        name: "critical-header",
+        step: Step::Form,
+        severity: Severity::Error,
+        title: "the token has a critical header",
+        why: "Convex understands no extension, so it must refuse any `crit`, even an empty one (RFC 7515, 4.1.11).",
+        fix: "Make the token without `crit`. Clerk never sets it.",
+        seed: &[],
+        check: |facts| caused(facts, "critical-header"),
+    },
+    Rule {
+        name: "session-token-without-audience",
+        step: Step::Audience,
+        severity: Severity::Error,
+        title: "it is a plain session token, not the one for Convex",
+        why: "Clerk's session token has no `aud` unless the Convex integration is on. Without `aud` no provider of Convex matches.",
+        fix: "Ask for the template, or activate the Convex integration in the Clerk dashboard.",
+        seed: &[Row::Unauthorized, Row::UserNotAppearing],
+        check: |facts| {
+            let token = facts.token()?;
+            if token.kind() != Kind::Session || token.payload.audience() != Audience::Absent || !super::wants_audience(facts) {
+                return PASSED;
+            }
+            Finding::new(Place::token("/payload/aud"), "there is no `aud`, and the token is a session token")
+                .fix(
+                    "Ask for the template by name, or activate the integration at https://dashboard.clerk.com/apps/setup/convex:",
+                    vec!["await getToken({ template: \"convex\" })".to_owned()],
+                )
+                .only()
+        },
+    },
+    Rule {
+        name: "machine-token",
+        step: Step::Form,
+        severity: Severity::Error,
+        title: "it is a machine-to-machine token",
+        why: "Clerk's M2M tokens stand for a machine and have no audience; Convex's OIDC providers do not match them.",
+        fix: "Send a user's token, or add a `customJwt` provider for machines.",
+        seed: &[],
+        check: |facts| {
+            let token = facts.token()?;
+            if token.kind() != Kind::Machine || facts.causes().next().is_none() {
+                return PASSED;
+            }
+            Finding::new(Place::token("/payload/sub"), "the header or the subject says that it is a machine's token").only()
+        },
+    },
+    Rule {
+        name: "oauth-token",
+        step: Step::Form,
+        severity: Severity::Error,
+        title: "it is an OAuth access token",
+        why: "Access tokens of Clerk's OAuth applications have `typ` `at+jwt`, which Convex refuses.",
+        fix: "Send the token of `getToken({ template: \"convex\" })`.",
+        seed: &[],
+        check: |facts| {
+            let token = facts.token()?;
+            if token.kind() != Kind::OAuth || facts.causes().next().is_none() {
+                return PASSED;
+            }
+            Finding::new(Place::token("/header/typ"), "`typ` is `at+jwt`").only()
+        },
+    },
+    Rule {
+        name: "foreign-token",
+        step: Step::Form,
+        severity: Severity::Warning,
+        title: "it does not look like a token of Clerk's",
+        why: "Clerk's key ids begin with `ins_` and its subjects with `user_`. A token of another service needs a provider of its own.",
+        fix: "Make sure that this is the token your app sends to Convex.",
+        seed: &[],
+        check: |facts| {
+            let token = facts.token()?;
+            let subject = token.payload.text("sub").is_some_and(|subject| subject.starts_with("user_") || subject.starts_with("mch_"));
+            let key = token.key_id().is_some_and(|key| key.starts_with("ins_"));
+            let issuer = token.payload.text("iss");
+            let expected = issuer.is_some_and(|issuer| facts.trust.entry_for(issuer).is_some());
+            let category = token.header.members.contains_key("cat");
+            if subject || key || category || expected || issuer.is_none_or(is_clerk_like) {
+                return PASSED;
+            }
+            Finding::new(Place::token("/payload/iss"), "issuer, key id and subject are not of Clerk's form").only()
+        },
+    },
+    Rule {
+        name: "key-id-missing",
+        step: Step::Signature,
+        severity: Severity::Warning,
+        title: "the token names no key",
+        why: "Without `kid` Convex tries the keys that fit and refuses as soon as there are two. Clerk always sets it.",
+        fix: "Make sure that this is a token of Clerk's.",
+        seed: &[],
+        check: |facts| {
+            let token = facts.token()?;
+            if token.header.fault.is_some() || token.key_id().is_some() || token.header.members.get("kid").is_some_and(|key| !key.is_null()) {
+                return PASSED;
+            }
+            let refused = super::caused(facts, "key-id-missing")?;
+            if !refused.is_empty() {
+                return Ok(refused);
+            }
+            Finding::new(Place::token("/header/kid"), "there is no `kid`").only()
+        },
+    },
+    Rule {
+        name: "token-oversize",
+        step: Step::Form,
+        severity: Severity::Warning,
+        title: "the session token is nearly too large for its cookie",
+        why: "A browser drops cookies of more than 4 KB, and Clerk keeps the session token in one; the user is then signed out without an \
+              error.",
+        fix: "Take custom claims out of the session token; keep them in a JWT template, or read them from Clerk's API.",
+        seed: &[],
+        check: |facts| {
+            let token = facts.token()?;
+            let bytes = token.compact.expose().len();
+            if !matches!(token.kind(), Kind::Session | Kind::SessionConvex) || bytes < 3072 {
+                return PASSED;
+            }
+            Finding::new(Place::token("/payload"), format!("the session token has {bytes} bytes; 4,096 is the most, the cookie's name included")).only()
+        },
+    },
+];

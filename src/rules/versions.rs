@@ -1,0 +1,104 @@
+//! Topic `versions`: installed packages whose behaviour decides which token Convex gets.
+
+use crate::facts::{Facts, Project};
+use crate::package::Version;
+use crate::rule::{Finding, Missing, PASSED, Place, Row, Rule, Severity, Step};
+use crate::token::Kind;
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        name: "convex-before-integration",
+        step: Step::Versions,
+        severity: Severity::Error,
+        title: "the installed convex does not know Clerk's Convex integration",
+        why: "Up to 1.32 `ConvexProviderWithClerk` always asks for the JWT template `convex`. With the integration alone there is none, and \
+              the user stays signed out without an error.",
+        fix: "Update convex, or keep a JWT template named `convex`.",
+        seed: &[Row::UserNotAppearing],
+        check: |facts| {
+            let (version, place) = convex(facts)?;
+            // Only a token of the integration shows that the integration is in use.
+            if facts.kind() != Kind::SessionConvex || version >= number(1, 33, 0) {
+                return PASSED;
+            }
+            Finding::new(place, format!("convex {version} is installed, and the token comes from the integration")).fix("Update it:", update()).only()
+        },
+    },
+    Rule {
+        name: "convex-ignores-template",
+        step: Step::Versions,
+        severity: Severity::Error,
+        title: "the installed convex never asks for the JWT template",
+        why: "1.33.0 always calls `getToken()` without a template; a set-up with the template only is refused with NoAuthProvider.",
+        fix: "Update convex to 1.33.1 or later.",
+        seed: &[Row::UserNotAppearing],
+        check: |facts| {
+            let (version, place) = convex(facts)?;
+            if version != number(1, 33, 0) {
+                return PASSED;
+            }
+            Finding::new(place, "convex 1.33.0 is installed").fix("Update it:", update()).only()
+        },
+    },
+    Rule {
+        name: "convex-stale-callback",
+        step: Step::Versions,
+        severity: Severity::Warning,
+        title: "the installed convex may keep asking for the wrong token",
+        why: "From 1.33.1 to 1.42.1 the choice between session token and template is remembered until the organization changes, so users \
+              without one can be stuck on the template.",
+        fix: "Update convex to 1.42.2 or later.",
+        seed: &[Row::UserNotAppearing],
+        check: |facts| {
+            let (version, place) = convex(facts)?;
+            if version < number(1, 33, 1) || version >= number(1, 42, 2) {
+                return PASSED;
+            }
+            Finding::new(place, format!("convex {version} is installed")).fix("Update it:", update()).only()
+        },
+    },
+    Rule {
+        name: "clerk-rejects-template",
+        step: Step::Versions,
+        severity: Severity::Info,
+        title: "the installed Clerk backend refuses template tokens in your own API",
+        why: "From 3.16.9 on `authenticateRequest` of `@clerk/backend` takes session tokens only; a template token works in Convex and gets 401 \
+              from your own routes. That is expected.",
+        fix: "Send the session token to your own API, and the template's token to Convex.",
+        seed: &[],
+        check: |facts| {
+            let project = facts.project()?;
+            if facts.kind() != Kind::Template {
+                return PASSED;
+            }
+            let (version, place) = installed(project, "@clerk/backend").ok_or(Missing::Version)?;
+            if version < number(3, 16, 9) {
+                return PASSED;
+            }
+            Finding::new(place, format!("@clerk/backend {version} is installed, and this is a template token")).only()
+        },
+    },
+];
+
+fn convex(facts: &Facts) -> Result<(Version, Place), Missing> {
+    let project = facts.convex_project()?;
+    installed(project, "convex").ok_or(Missing::Version)
+}
+
+fn installed(project: &Project, name: &str) -> Option<(Version, Place)> {
+    let (installed, path) = project.installed.iter().find(|(installed, _)| installed.name == name)?;
+    let version = installed.version.clone();
+    let place = match installed.line {
+        0 => Place::file(path),
+        line => Place::File { path: path.clone(), line, column: 1, width: 1 },
+    };
+    Some((version, place))
+}
+
+fn number(major: u64, minor: u64, patch: u64) -> Version {
+    Version::new(major, minor, patch)
+}
+
+fn update() -> Vec<String> {
+    vec!["npm install convex@latest".to_owned()]
+}

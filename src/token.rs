@@ -1,0 +1,320 @@
+//! A lenient JWT reader: keeps what was there, so that a fault can be named (RFC 7515, RFC 7519). Nothing is judged here.
+
+use crate::secret::Secret;
+use base64::Engine as _;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use serde::de::{Deserializer as _, MapAccess, Visitor};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+use std::borrow::Cow;
+use std::fmt;
+
+/// The base64url reader for what was pasted: padding and loose trailing bits are for the verdict to refuse, not for the reader.
+const LENIENT: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::URL_SAFE,
+    GeneralPurposeConfig::new()
+        .with_decode_allow_trailing_bits(true)
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// A compact token, read as far as it can be.
+#[derive(Debug, Clone)]
+pub struct Token {
+    /// The token itself. It is never shown.
+    pub compact: Secret,
+    /// How many parts there are between dots.
+    pub segments: usize,
+    /// The JOSE header.
+    pub header: Part,
+    /// The claims.
+    pub payload: Part,
+    /// Bytes of the signature; 0 when there is none.
+    pub signature_length: usize,
+}
+
+/// A JSON object of a token, or of a claims paste.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Part {
+    /// The members, in their order; of duplicates the last.
+    pub members: Map<String, Value>,
+    /// Names that stand more than once.
+    pub duplicates: Vec<String>,
+    /// Why it could not be read, when it could not.
+    pub fault: Option<String>,
+}
+
+/// `aud` of a token (RFC 7519, 4.1.3).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Audience {
+    /// There is no `aud`, or it is null or an empty array.
+    Absent,
+    /// A string.
+    One(String),
+    /// An array of strings.
+    Many(Vec<String>),
+    /// Something else.
+    Mistyped,
+}
+
+/// What kind of Clerk token it is (clerk.md 1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A session token.
+    Session,
+    /// A session token with `aud` `convex`: the Convex integration.
+    SessionConvex,
+    /// A token from a JWT template.
+    Template,
+    /// A machine-to-machine token.
+    Machine,
+    /// An OAuth access token.
+    OAuth,
+    /// Nothing tells.
+    Unknown,
+}
+
+impl Kind {
+    /// The word in reports.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Session => "session",
+            Self::SessionConvex => "session-convex",
+            Self::Template => "template",
+            Self::Machine => "machine",
+            Self::OAuth => "oauth",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// The kind in words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Session => "a Clerk session token",
+            Self::SessionConvex => "a Clerk session token with the Convex integration's audience",
+            Self::Template => "a token from a Clerk JWT template",
+            Self::Machine => "a Clerk machine-to-machine token",
+            Self::OAuth => "an OAuth access token",
+            Self::Unknown => "a token of unknown origin",
+        }
+    }
+}
+
+impl Token {
+    /// Reads a compact token. Never fails: what could not be read is kept as a fault.
+    pub fn read(compact: &str) -> Self {
+        let segments: Vec<&str> = compact.split('.').collect();
+        let part = |index: usize, name: &str| match segments.get(index) {
+            Some(segment) => Part::decode(segment, name),
+            None => Part::broken(format!("there is no {name}")),
+        };
+        Self {
+            header: part(0, "header"),
+            payload: part(1, "payload"),
+            signature_length: segments
+                .get(2)
+                .and_then(|segment| LENIENT.decode(segment).ok())
+                .map_or(0, |bytes| bytes.len()),
+            segments: segments.len(),
+            compact: Secret::new(compact),
+        }
+    }
+
+    /// SHA-256 of the compact token: names it without showing it.
+    pub fn fingerprint(&self) -> String {
+        fingerprint(self.compact.expose())
+    }
+
+    /// `alg`, when it is a string.
+    pub fn algorithm(&self) -> Option<&str> {
+        self.header.text("alg")
+    }
+
+    /// `kid`, when it is a string.
+    pub fn key_id(&self) -> Option<&str> {
+        self.header.text("kid")
+    }
+
+    /// The kind, from `cat` (clerk.md 1.1), `typ`, `sub` and the claims that only some kinds have.
+    pub fn kind(&self) -> Kind {
+        let claims = &self.payload.members;
+        if self
+            .header
+            .text("typ")
+            .is_some_and(|typ| typ.eq_ignore_ascii_case("at+jwt") || typ.eq_ignore_ascii_case("application/at+jwt"))
+        {
+            return Kind::OAuth;
+        }
+        let sub = self.payload.text("sub").unwrap_or_default();
+        if self.header.text("cat") == Some("cl_B7d4PD333AAA") || sub.starts_with("mch_") {
+            return Kind::Machine;
+        }
+        // `cat` is the better witness, but an old or opted-out instance sends none that tells.
+        let session_like = ["sid", "v", "fva", "sts"].iter().any(|name| claims.contains_key(*name));
+        let session = match self.header.text("cat") {
+            Some("cl_B7d4PD111AAA") => true,
+            Some("cl_B7d4PD222AAA") => return if session_like { self.session_kind() } else { Kind::Template },
+            _ => session_like,
+        };
+        if session {
+            return self.session_kind();
+        }
+        if claims.contains_key("jti") && sub.starts_with("user_") {
+            return Kind::Template;
+        }
+        Kind::Unknown
+    }
+
+    fn session_kind(&self) -> Kind {
+        if self.payload.text("aud") == Some("convex") { Kind::SessionConvex } else { Kind::Session }
+    }
+}
+
+/// `sha256:` and the 64 hexadecimal digits of a text's SHA-256.
+pub fn fingerprint(text: &str) -> String {
+    use fmt::Write as _;
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
+    let mut name = String::from("sha256:");
+    for byte in digest.as_ref() {
+        let _ = write!(name, "{byte:02x}");
+    }
+    name
+}
+
+impl Part {
+    fn broken(fault: String) -> Self {
+        Self { fault: Some(fault), ..Self::default() }
+    }
+
+    fn decode(segment: &str, name: &str) -> Self {
+        if segment.is_empty() {
+            return Self::broken(format!("the {name} is empty"));
+        }
+        match LENIENT.decode(segment) {
+            Ok(bytes) => Self::parse(&bytes).unwrap_or_else(|fault| Self::broken(format!("the {name} {fault}"))),
+            Err(_) => Self::broken(format!("the {name} is not base64url")),
+        }
+    }
+
+    /// Reads a JSON object and remembers which names stand twice.
+    pub fn parse(bytes: &[u8]) -> Result<Self, String> {
+        let text = std::str::from_utf8(bytes).map_err(|_| "is not UTF-8".to_owned())?;
+        let mut names = serde_json::Deserializer::from_str(text);
+        let names = names.deserialize_map(Names).map_err(|_| "is not a JSON object".to_owned())?;
+        let mut duplicates = Vec::new();
+        let mut seen = std::collections::HashSet::new();
+        for name in names {
+            if !seen.insert(name.clone()) && !duplicates.contains(&name) {
+                duplicates.push(name);
+            }
+        }
+        let members = serde_json::from_str(text).map_err(|error| format!("is not a JSON object: {error}"))?;
+        Ok(Self { members, duplicates, fault: None })
+    }
+
+    /// A part made of members, as in a claims paste.
+    pub fn of(members: Map<String, Value>) -> Self {
+        Self { members, ..Self::default() }
+    }
+
+    /// A member that is a string.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.members.get(name).and_then(Value::as_str)
+    }
+
+    /// A member that is a number, in seconds where it is a time.
+    pub fn number(&self, name: &str) -> Option<f64> {
+        self.members.get(name).and_then(Value::as_f64)
+    }
+
+    /// `exp - iat`, in seconds.
+    pub fn lifetime(&self) -> Option<f64> {
+        Some(self.number("exp")? - self.number("iat")?)
+    }
+
+    /// `iat - nbf`, in seconds: the template's allowed clock skew (clerk.md 1.3).
+    pub fn clock_skew(&self) -> Option<f64> {
+        Some(self.number("iat")? - self.number("nbf")?)
+    }
+
+    /// `aud`.
+    pub fn audience(&self) -> Audience {
+        match self.members.get("aud") {
+            None | Some(Value::Null) => Audience::Absent,
+            Some(Value::String(text)) => Audience::One(text.clone()),
+            Some(Value::Array(list)) if list.is_empty() => Audience::Absent,
+            Some(Value::Array(list)) => list
+                .iter()
+                .map(|item| item.as_str().map(str::to_owned))
+                .collect::<Option<Vec<_>>>()
+                .map_or(Audience::Mistyped, Audience::Many),
+            Some(Value::Bool(_) | Value::Number(_) | Value::Object(_)) => Audience::Mistyped,
+        }
+    }
+}
+
+/// The names of an object's members, duplicates included.
+struct Names;
+
+impl<'de> Visitor<'de> for Names {
+    type Value = Vec<String>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a JSON object")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
+        let mut names = Vec::new();
+        while let Some((name, _)) = map.next_entry::<Cow<'_, str>, &RawValue>()? {
+            names.push(name.into_owned());
+        }
+        Ok(names)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Audience, Kind, Token};
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+    fn token(header: &str, payload: &str) -> Token {
+        Token::read(&format!("{}.{}.c2ln", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload)))
+    }
+
+    #[test]
+    fn keeps_what_was_there() {
+        let token = token(r#"{"alg":"RS256","kid":"ins_1"}"#, r#"{"exp":60,"iat":0,"nbf":-5,"aud":["convex"],"exp":61}"#);
+        assert_eq!((token.segments, token.algorithm(), token.key_id()), (3, Some("RS256"), Some("ins_1")));
+        assert_eq!(token.payload.duplicates, ["exp"]);
+        assert_eq!((token.payload.lifetime(), token.payload.clock_skew()), (Some(61.0), Some(5.0)));
+        assert_eq!(token.payload.audience(), Audience::Many(vec!["convex".to_owned()]));
+    }
+
+    #[test]
+    fn names_the_fault_of_each_part() {
+        let token = Token::read("e30.***");
+        assert_eq!(token.header.fault, None);
+        assert_eq!(token.payload.fault.as_deref(), Some("the payload is not base64url"));
+        assert_eq!(token.segments, 2);
+    }
+
+    #[test]
+    fn tells_kinds_apart() {
+        let kind = |header: &str, payload: &str| token(header, payload).kind();
+        assert_eq!(kind(r#"{"cat":"cl_B7d4PD111AAA"}"#, "{}"), Kind::Session);
+        assert_eq!(kind(r#"{"cat":"cl_B7d4PD111AAA"}"#, r#"{"aud":"convex"}"#), Kind::SessionConvex);
+        assert_eq!(kind(r#"{"cat":"cl_B7d4PD222AAA"}"#, r#"{"aud":"convex"}"#), Kind::Template);
+        assert_eq!(kind("{}", r#"{"sid":"sess_1"}"#), Kind::Session);
+        assert_eq!(kind("{}", r#"{"jti":"1","sub":"user_1"}"#), Kind::Template);
+        assert_eq!(kind(r#"{"typ":"at+jwt"}"#, "{}"), Kind::OAuth);
+        assert_eq!(kind("{}", r#"{"sub":"mch_1"}"#), Kind::Machine);
+        assert_eq!(kind("{}", "{}"), Kind::Unknown);
+    }
+
+    #[test]
+    fn debug_hides_the_token() {
+        let token = token(r#"{"alg":"RS256"}"#, "{}");
+        assert!(!format!("{token:?}").contains(token.compact.expose()));
+    }
+}

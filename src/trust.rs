@@ -1,0 +1,420 @@
+//! Whom Convex trusts: the providers, evaluated with what is known here, and how we know.
+
+use crate::auth_config::{AuthConfig, Evaluated, EvaluatedEntry, Plain, ProviderEntry, Providers};
+use crate::convex::{self, ConfigRefusal, Question, Refusal, Verdict};
+use crate::facts::{Project, Variable, World};
+use crate::provider::Provider;
+use crate::rule::Place;
+use crate::setting::{comparable, is_clerk_development_host, is_loopback, unprefixed};
+use crate::token::Token;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+use url::Url;
+
+/// The application id that Convex's docs, Clerk's docs and the preset template use.
+pub const DEFAULT_AUDIENCE: &str = "convex";
+
+/// How the providers are known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Basis {
+    /// `--issuer`.
+    Option,
+    /// `convex/auth.config.*`.
+    AuthConfig,
+    /// An issuer variable, without an auth config.
+    Variable,
+    /// The publishable key alone.
+    PublishableKey,
+    /// Nothing names an issuer.
+    Nothing,
+}
+
+/// One provider of the configuration.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// Its `domain` or `issuer`, with the values known here; `None` where it cannot be told.
+    pub issuer: Option<String>,
+    /// Where the issuer is known from, in words: `CLERK_ISSUER_URL in .env.local:3`.
+    pub source: Option<String>,
+    /// Where the issuer's value stands.
+    pub place: Place,
+    /// The variable that holds the issuer, when one does.
+    pub variable: Option<String>,
+    /// Its `applicationID`, when it can be told.
+    pub application_id: Option<String>,
+    /// The provider as auth.config writes it, with the values known here.
+    pub value: Option<Value>,
+    /// Why the value is an assumption, when it is one.
+    pub assumed: Option<String>,
+    /// The provider as the JSON report shows it.
+    pub view: Value,
+}
+
+/// The providers, and how they are known.
+#[derive(Debug, Clone)]
+pub struct Trust {
+    /// How.
+    pub basis: Basis,
+    /// In the order of the configuration.
+    pub entries: Vec<Entry>,
+    /// The providers that the token is judged by.
+    providers: Vec<Provider>,
+    /// Convex's refusal of the configuration, if it refuses it.
+    pub refused: Option<ConfigRefusal>,
+    /// Whether the token's own issuer had to stand in.
+    stands_in: bool,
+}
+
+impl Trust {
+    /// The providers for this world and this token.
+    pub fn of(world: &World, token: Option<&Token>) -> Self {
+        let audience = world.options.audience.clone();
+        let (basis, mut entries) = entries(world);
+        if let Some(audience) = &audience {
+            for entry in &mut entries {
+                entry.application_id = Some(audience.clone());
+                if let Some(object) = entry.value.as_mut().and_then(Value::as_object_mut) {
+                    object.insert("applicationID".to_owned(), audience.clone().into());
+                }
+            }
+        }
+        let config = json!({"providers": entries.iter().filter_map(|entry| entry.value.clone()).collect::<Vec<_>>()});
+        let (mut providers, refused) = match convex::accept_config(&config) {
+            Ok(providers) => (providers, None),
+            Err(refusal) => (Vec::new(), Some(refusal)),
+        };
+        let undecided = basis == Basis::Nothing || entries.iter().any(|entry| entry.value.is_none()) || refused.is_some();
+        // Nothing tells the issuer: the token's own stands in, so that its other faults can be seen. The verdict stays unknown.
+        let own = token.and_then(|token| token.payload.text("iss")).map(str::to_owned);
+        let mut stands_in = false;
+        if let (true, Some(own)) = (undecided, own)
+            && !providers.iter().any(|provider| comparable(issuer_of(provider)) == comparable(&own))
+        {
+            stands_in = true;
+            providers.push(Provider::Oidc {
+                domain: own,
+                application_id: audience.unwrap_or_else(|| DEFAULT_AUDIENCE.to_owned()),
+            });
+        }
+        Self { basis, entries, providers, refused, stands_in }
+    }
+
+    /// What Convex would say of a token.
+    pub fn judge(&self, token: &str, world: &World) -> Option<Verdict> {
+        Some(convex::judge(&Question {
+            token,
+            providers: &self.providers,
+            answers: &world.answers,
+            now: world.now,
+            redacted: false,
+        }))
+    }
+
+    /// The providers that the token is judged by.
+    pub fn providers(&self) -> &[Provider] {
+        &self.providers
+    }
+
+    /// Whether every provider is known, so that an acceptance is one.
+    pub fn decided(&self) -> bool {
+        !self.stands_in && self.basis != Basis::Nothing
+    }
+
+    /// Whether the configuration has a value that is not known here.
+    pub fn undecided(&self) -> bool {
+        self.entries.iter().any(|entry| entry.value.is_none())
+    }
+
+    /// Whether a refusal is Convex's, not one of our missing evidence.
+    pub fn refusal_counts(&self, refusal: &Refusal) -> bool {
+        !refusal.cause.is_local_fault() && (!self.stands_in || !refusal.cause.depends_on_providers())
+    }
+
+    /// The entry that trusts this issuer, as Convex compares.
+    pub fn entry_for(&self, issuer: &str) -> Option<&Entry> {
+        self.entries
+            .iter()
+            .find(|entry| entry.issuer.as_deref().is_some_and(|own| comparable(own) == comparable(issuer)))
+    }
+
+    /// The entry that is, or could be, the Clerk instance: what a foreign issuer is compared with.
+    pub fn clerk_entry(&self) -> Option<&Entry> {
+        self.entries
+            .iter()
+            .find(|entry| entry.issuer.as_deref().is_some_and(is_clerk_like) || entry.variable.as_deref().is_some_and(is_clerk_name))
+            .or_else(|| self.entries.iter().find(|entry| entry.issuer.is_some()).filter(|_| self.basis != Basis::AuthConfig))
+    }
+
+    /// The URL of the keys of a token's issuer, when they were fetched: the body of the JWKS.
+    pub fn keys_for(&self, token: &Token, world: &World) -> Option<Vec<u8>> {
+        let issuer = token.payload.text("iss")?;
+        let urls = crate::issuer::urls(issuer)?;
+        let from_discovery = match world.answers.get(&urls.discovery) {
+            Some(crate::answer::Answer::Response(response)) if response.status == 200 => {
+                serde_json::from_slice::<Value>(&response.body).ok().and_then(|document| document.get("jwks_uri")?.as_str().map(str::to_owned))
+            }
+            _ => None,
+        };
+        let url = from_discovery.and_then(|url| Url::parse(&url).ok()).map_or(urls.jwks, |url| url.to_string());
+        match world.answers.get(&url)? {
+            crate::answer::Answer::Response(response) if response.status == 200 => Some(response.body.clone()),
+            crate::answer::Answer::Response(_) | crate::answer::Answer::Fault(_) => None,
+        }
+    }
+
+    /// What the verdict rests on that is not written here.
+    pub fn assumptions(&self) -> Vec<String> {
+        let mut notes: Vec<String> = self.entries.iter().filter_map(|entry| entry.assumed.clone()).collect();
+        match self.basis {
+            Basis::Variable => notes.push(format!(
+                "No convex/auth.config.* was found: this assumes one OIDC provider with the configured issuer and the audience `{}`.",
+                self.entries.first().and_then(|entry| entry.application_id.as_deref()).unwrap_or(DEFAULT_AUDIENCE)
+            )),
+            Basis::PublishableKey => notes.push(
+                "Nothing names the issuer but the publishable key: this assumes that Convex trusts the key's instance, with the audience \
+                 `convex`."
+                    .to_owned(),
+            ),
+            Basis::Option | Basis::AuthConfig | Basis::Nothing => {}
+        }
+        notes
+    }
+
+    /// Issuers that may be asked for their keys: the configured ones.
+    pub fn issuers(&self) -> impl Iterator<Item = &str> {
+        self.entries.iter().filter_map(|entry| entry.issuer.as_deref())
+    }
+}
+
+fn issuer_of(provider: &Provider) -> &str {
+    match provider {
+        Provider::Oidc { domain, .. } => domain,
+        Provider::CustomJwt { issuer, .. } => issuer,
+    }
+}
+
+/// Whether an issuer looks like a Clerk instance, and not like another provider or the deployment itself.
+pub fn is_clerk_like(issuer: &str) -> bool {
+    let text = if issuer.contains("://") { issuer.to_owned() } else { format!("https://{issuer}") };
+    let Ok(url) = Url::parse(&text) else { return false };
+    let host = url.host_str().unwrap_or_default();
+    is_clerk_development_host(host)
+        || is_loopback(host)
+        || host.starts_with("clerk.")
+        || host.contains(".clerk.")
+        || host.contains("clerk")
+        || host.ends_with(".lclclerk.com")
+        || host.ends_with(".lcl.dev")
+}
+
+/// Whether a variable's name speaks of Clerk.
+pub fn is_clerk_name(name: &str) -> bool {
+    unprefixed(name).to_ascii_uppercase().contains("CLERK")
+}
+
+/// The names that auth.config reads for a provider's issuer and that could be Clerk's.
+pub fn clerk_names_read(configs: &[AuthConfig]) -> Vec<String> {
+    let mut names = Vec::new();
+    for config in configs {
+        for entry in config.entries() {
+            for name in issuer_names(entry) {
+                if !names.contains(&name) {
+                    names.push(name);
+                }
+            }
+        }
+    }
+    let clerk: Vec<String> = names.iter().filter(|name| is_clerk_name(name)).cloned().collect();
+    // A variable of another provider is none of our business; a name that says nothing may be Clerk's.
+    if clerk.is_empty() {
+        names.retain(|name| !is_foreign_name(name));
+        names
+    } else {
+        clerk
+    }
+}
+
+fn is_foreign_name(name: &str) -> bool {
+    let name = unprefixed(name);
+    ["AUTH0", "WORKOS", "CONVEX_", "FIREBASE", "SUPABASE", "OKTA", "COGNITO", "KEYCLOAK", "STYTCH", "KINDE", "LOGTO", "DESCOPE", "ZITADEL", "BETTER_AUTH", "SITE_URL"]
+        .iter()
+        .any(|other| name.contains(other))
+}
+
+/// The variables that an entry's issuer is read from.
+fn issuer_names(entry: &ProviderEntry) -> Vec<String> {
+    let names = entry.domain().or_else(|| entry.issuer()).map(|field| field.value.variables()).unwrap_or_default();
+    names.into_iter().map(str::to_owned).collect()
+}
+
+fn entries(world: &World) -> (Basis, Vec<Entry>) {
+    if let Some(issuer) = &world.options.issuer {
+        let entry = simple(issuer.clone(), Some("--issuer".to_owned()), Place::Variable("--issuer".to_owned()), None);
+        return (Basis::Option, vec![entry]);
+    }
+    let Some(project) = &world.project else { return live(world) };
+    if let Some(config) = project.auth_configs.first() {
+        return (Basis::AuthConfig, from_config(config, project));
+    }
+    if let Some(variable) = project.issuer_variables().into_iter().find(|variable| !variable.value.trim().is_empty()) {
+        return (Basis::Variable, vec![from_variable(variable, variable.value.clone())]);
+    }
+    for (variable, key) in project.publishable_keys() {
+        if let Ok(key) = key {
+            return (Basis::PublishableKey, vec![from_variable(variable, key.issuer())]);
+        }
+    }
+    live(world)
+}
+
+/// What a pasted error line of Convex says of the live providers.
+fn live(world: &World) -> (Basis, Vec<Entry>) {
+    if world.options.live_providers.is_empty() {
+        return (Basis::Nothing, Vec::new());
+    }
+    let source = "Convex's own error line";
+    let entries = world.options.live_providers.iter().map(|(domain, audience)| {
+        let mut entry = simple(domain.clone(), Some(source.to_owned()), Place::Nowhere, None);
+        entry.application_id.clone_from(audience);
+        entry
+    });
+    (Basis::Option, entries.collect())
+}
+
+fn from_variable(variable: &Variable, issuer: String) -> Entry {
+    simple(issuer, Some(variable.words()), variable.place(), Some(variable.name.clone()))
+}
+
+fn simple(issuer: String, source: Option<String>, place: Place, variable: Option<String>) -> Entry {
+    let value = json!({"domain": issuer, "applicationID": DEFAULT_AUDIENCE});
+    let view = json!({"type": "oidc", "domain": issuer, "application_id": DEFAULT_AUDIENCE, "issuer": null, "jwks": null, "algorithm": null,
+        "file": null, "line": null});
+    Entry {
+        issuer: Some(issuer),
+        source,
+        place,
+        variable,
+        application_id: Some(DEFAULT_AUDIENCE.to_owned()),
+        value: Some(value),
+        assumed: None,
+        view,
+    }
+}
+
+/// The providers of auth.config, with the values known here. A variable that is not in this folder lives on the deployment; what stands here
+/// under another name, or the publishable key, says what was meant.
+fn from_config(config: &AuthConfig, project: &Project) -> Vec<Entry> {
+    let stand_ins: BTreeMap<String, StandIn> = project
+        .issuer_names_read()
+        .into_iter()
+        .filter(|name| project.variable(name).is_none())
+        .filter_map(|name| stand_in(&name, project).map(|found| (name, found)))
+        .collect();
+    let value_of = |name: &str| {
+        let own = project.variable(name).map(|variable| variable.value.clone());
+        own.or_else(|| stand_ins.get(name).map(|found| found.value.clone()))
+    };
+    let mut entries: Vec<Entry> = config
+        .entries_with(&value_of)
+        .iter()
+        .filter(|evaluated| evaluated.present != Some(false))
+        .map(|evaluated| provider_entry(evaluated, project, &stand_ins))
+        .collect();
+    if let Providers::Undecided { why, place, .. } = &config.providers {
+        entries.push(Entry {
+            issuer: None,
+            source: None,
+            place: file_place(place),
+            variable: None,
+            application_id: None,
+            value: None,
+            assumed: Some(format!("A part of {} cannot be told without running it ({why}); its providers are left out.", config.path)),
+            view: json!({"type": null, "domain": null, "application_id": null, "issuer": null, "jwks": null, "algorithm": null,
+                "file": config.path, "line": place.line}),
+        });
+    }
+    entries
+}
+
+/// What stands here for a variable that only the deployment has.
+struct StandIn {
+    value: String,
+    words: String,
+    place: Place,
+}
+
+/// A place in auth.config as a finding's place.
+pub fn file_place(place: &crate::auth_config::Place) -> Place {
+    Place::File {
+        path: place.path.clone(),
+        line: place.line,
+        column: place.column,
+        width: place.end.saturating_sub(place.start),
+    }
+}
+
+fn provider_entry(evaluated: &EvaluatedEntry<'_>, project: &Project, stand_ins: &BTreeMap<String, StandIn>) -> Entry {
+    let entry = evaluated.entry;
+    let text = |name: &str| evaluated.value(name).and_then(Evaluated::text).map(str::to_owned);
+    let custom = text("type").as_deref() == Some("customJwt");
+    let field = if custom { entry.issuer().or_else(|| entry.domain()) } else { entry.domain().or_else(|| entry.issuer()) };
+    let issuer = field.and_then(|field| text(&field.name));
+    let written = field.map_or_else(|| file_place(&entry.place), |field| file_place(&field.place));
+    let variable = field.and_then(|field| field.value.variables().first().map(|name| (*name).to_owned()));
+    let own = variable.as_deref().and_then(|name| project.variable(name));
+    let stand_in = variable.as_deref().filter(|_| own.is_none()).and_then(|name| stand_ins.get(name).map(|found| (name, found)));
+    let (source, place, assumed) = match (own, stand_in, field) {
+        (Some(variable), _, _) => (variable.words(), variable.place(), None),
+        (None, Some((name, found)), _) => (
+            found.words.clone(),
+            found.place.clone(),
+            Some(format!("{name} lives on the Convex deployment and is not seen here: {} stands in for it.", found.words)),
+        ),
+        (None, None, Some(field)) => (format!("{} in {}", field.name, written.words()), written, None),
+        (None, None, None) => (written.words(), written, None),
+    };
+    let mut object = Map::new();
+    let mut complete = evaluated.present == Some(true);
+    for (field, value) in entry.fields.iter().zip(&evaluated.values) {
+        match value {
+            Evaluated::Known(Plain::Undefined) => {}
+            Evaluated::Known(plain) => {
+                object.insert(field.name.clone(), plain.to_json());
+            }
+            Evaluated::Unset(_) | Evaluated::Undecided { .. } => complete = false,
+        }
+    }
+    let view = json!({
+        "type": text("type").unwrap_or_else(|| "oidc".to_owned()),
+        "domain": text("domain"),
+        "application_id": text("applicationID"),
+        "issuer": text("issuer"),
+        "jwks": text("jwks"),
+        "algorithm": text("algorithm"),
+        "file": entry.place.path,
+        "line": entry.place.line,
+    });
+    Entry {
+        source: issuer.is_some().then_some(source),
+        issuer,
+        place,
+        variable,
+        application_id: text("applicationID"),
+        value: complete.then_some(Value::Object(object)),
+        assumed,
+        view,
+    }
+}
+
+fn stand_in(name: &str, project: &Project) -> Option<StandIn> {
+    let other = project.variables.iter().find(|variable| {
+        variable.name != name && crate::setting::is_issuer_name(&variable.name) && crate::setting::fault(&variable.value).is_none()
+    });
+    if let Some(variable) = other {
+        return Some(StandIn { value: variable.value.clone(), words: variable.words(), place: variable.place() });
+    }
+    project.publishable_keys().into_iter().find_map(|(variable, key)| {
+        let key = key.ok()?;
+        Some(StandIn { value: key.issuer(), words: format!("the publishable key, {}", variable.words()), place: variable.place() })
+    })
+}

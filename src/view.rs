@@ -1,0 +1,188 @@
+//! Facts as reports show them: the token at a glance, the configuration as JSON, the lines of `-v`.
+
+use crate::error_line::ErrorLine;
+use crate::escape::{shorten, without_credentials};
+use crate::facts::Facts;
+use crate::paste::Rejection;
+use crate::report::{Detail, Exit, Glance, Headline, Report, Tone};
+use crate::token::{Audience, Kind, Part, Token};
+use serde_json::{Map, Value, json};
+
+/// A report with nothing in it.
+pub fn empty(command: &'static str) -> Report {
+    Report {
+        command,
+        exit: Exit::Clean,
+        headline: Headline { sentence: String::new(), rule: None, tone: Tone::Unsure },
+        input: None,
+        token: None,
+        verdict: None,
+        checks: Vec::new(),
+        findings: Vec::new(),
+        notes: Vec::new(),
+        details: Vec::new(),
+        configuration: None,
+        parts: Map::new(),
+        body: Vec::new(),
+    }
+}
+
+/// A paste that holds no token, as a report.
+pub fn reject(report: &mut Report, rejection: &Rejection) {
+    use crate::report::Reported;
+    use crate::rule::{Finding, Place, Severity};
+    let Some((topic, rule)) = crate::explain::rule(rejection.rule) else { return };
+    report.headline = Headline {
+        sentence: format!("No token to judge: {}.", rule.title),
+        rule: Some(rule.name),
+        tone: Tone::Bad,
+    };
+    let finding = Finding::new(Place::Nowhere, rejection.say.trim_end_matches('.')).fix(rejection.next.clone(), Vec::new());
+    report.findings.push(Reported { rule, topic, severity: Severity::Error, finding, line: None });
+}
+
+/// The token at a glance.
+pub fn glance(token: Option<&Token>, claims: &Part, show: bool) -> Glance {
+    Glance {
+        kind: token.map_or(Kind::Unknown, Token::kind).word(),
+        algorithm: token.and_then(Token::algorithm).map(str::to_owned),
+        key_id: token.and_then(Token::key_id).map(str::to_owned),
+        issuer: claims.text("iss").map(without_credentials),
+        audience: match claims.audience() {
+            Audience::One(one) => vec![one],
+            Audience::Many(many) => many,
+            Audience::Absent | Audience::Mistyped => Vec::new(),
+        },
+        subject: claims.text("sub").map(|subject| if show { subject.to_owned() } else { shorten(subject) }),
+        issued_at: claims.number("iat"),
+        not_before: claims.number("nbf"),
+        expires_at: claims.number("exp"),
+        lifetime: claims.lifetime(),
+        clock_skew: claims.clock_skew(),
+    }
+}
+
+/// What was read of the configuration.
+pub fn configuration(facts: &Facts) -> Value {
+    let project = facts.world.project.as_ref();
+    let variable = project.and_then(|project| {
+        let variable = project.issuer_variables().into_iter().next()?;
+        let value = if crate::setting::looks_secret(&variable.value) { Value::Null } else { without_credentials(&variable.value).into() };
+        Some(json!({"name": variable.name, "value": value, "source": variable.source.words()}))
+    });
+    let key = project.and_then(|project| {
+        let (variable, key) = project.publishable_keys().into_iter().next()?;
+        Some(json!({
+            "name": variable.name,
+            "source": variable.source.words(),
+            "host": key.as_ref().ok().map(|key| key.host.clone()),
+            "issuer": key.as_ref().ok().map(crate::publishable_key::PublishableKey::issuer),
+        }))
+    });
+    json!({
+        "project": project.map(|project| project.root.clone()),
+        "issuer_variable": variable,
+        "publishable_key": key,
+        "providers": facts.trust.entries.iter().map(|entry| entry.view.clone()).collect::<Vec<_>>(),
+    })
+}
+
+/// What `-v` adds: files, variables, URLs, the identity.
+pub fn details(facts: &Facts) -> Vec<Detail> {
+    let mut details = Vec::new();
+    let mut push = |label: &'static str, text: String| details.push(Detail { label, text });
+    if let Some(project) = &facts.world.project {
+        push("project", project.root.clone());
+        for path in project.files.keys() {
+            push("file", path.clone());
+        }
+        for (path, reason) in &project.unreadable {
+            push("file", format!("{path} could not be read: {reason}"));
+        }
+        for variable in &project.variables {
+            if !(variable.name.contains("CLERK") || variable.name.contains("CONVEX")) {
+                continue;
+            }
+            let shadows: Vec<String> = variable.shadows.iter().map(|(source, _)| source.words()).collect();
+            let hides = if shadows.is_empty() { String::new() } else { format!(", hides {}", shadows.join(", ")) };
+            push("variable", format!("{}{hides}", variable.words()));
+        }
+        for (installed, path) in &project.installed {
+            push("package", format!("{} {} ({path})", installed.name, installed.version));
+        }
+    }
+    for entry in &facts.trust.entries {
+        let issuer = entry.issuer.as_deref().map_or("unknown".to_owned(), without_credentials);
+        let source = entry.source.as_deref().map(|source| format!(", from {source}")).unwrap_or_default();
+        push("provider", format!("{issuer}, application id {}{source}", entry.application_id.as_deref().unwrap_or("none")));
+    }
+    for (url, answer) in facts.world.answers.iter() {
+        push("asked", format!("{}: {}", without_credentials(url), answer_words(answer)));
+    }
+    if let Some(crate::convex::Outcome::Accepted(identity)) = facts.convex.as_ref().map(|verdict| &verdict.outcome) {
+        push("identity", "what getUserIdentity() returns:".to_owned());
+        for (name, value) in identity.members() {
+            let shown = match value {
+                Value::String(text) if name != "issuer" => shorten(text),
+                other => other.to_string(),
+            };
+            push("", format!("{name}: {shown}"));
+        }
+    }
+    details
+}
+
+/// What a URL answered, in words.
+pub fn answer_words(answer: &crate::answer::Answer) -> String {
+    use crate::answer::{Answer, Fault};
+    match answer {
+        Answer::Response(response) => match (&response.content_type, &response.location) {
+            (_, Some(location)) => format!("status {}, to {}", response.status, without_credentials(location)),
+            (Some(kind), None) => format!("status {}, {kind}", response.status),
+            (None, None) => format!("status {}", response.status),
+        },
+        Answer::Fault(fault) => match fault {
+            Fault::Unresolvable(text) => format!("the name has no address: {text}"),
+            Fault::Unreachable(text) => format!("no connection: {text}"),
+            Fault::Tls(text) => format!("TLS: {text}"),
+            Fault::TimedOut(text) => format!("the time ran out: {text}"),
+            Fault::Protocol(text) => format!("not HTTP as it should be: {text}"),
+            Fault::TooLarge => "more than 1 MiB".to_owned(),
+            Fault::Forbidden(text) => format!("not asked: {text}"),
+        },
+    }
+}
+
+/// Known error lines of a paste, explained, as lines for people.
+pub fn error_lines(lines: &[ErrorLine]) -> Vec<String> {
+    let mut body = Vec::new();
+    for line in lines {
+        body.push(String::new());
+        body.push(format!("{} says: {}", line.known.who, line.known.pattern));
+        let mut push = |label: &str, words: &str| {
+            for (index, part) in crate::render::human::wrap(words, 72).into_iter().enumerate() {
+                body.push(if index == 0 { format!("{label:<6}{part}") } else { format!("      {part}") });
+            }
+        };
+        push("Means", line.known.meaning);
+        push("Fix", line.known.fix);
+        for evidence in line.evidence() {
+            push("Seen", &evidence);
+        }
+        if !line.known.rules.is_empty() {
+            push("More", &format!("clerkcheck explain {}", line.known.rules.join(" | ")));
+        }
+    }
+    body
+}
+
+/// Known error lines for programs.
+pub fn errors_json(lines: &[ErrorLine]) -> Value {
+    lines
+        .iter()
+        .map(|line| {
+            json!({"says": line.known.pattern, "who": line.known.who, "meaning": line.known.meaning, "fix": line.known.fix,
+                "rules": line.known.rules, "evidence": line.evidence()})
+        })
+        .collect()
+}
