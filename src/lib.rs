@@ -5,4 +5,5 @@
 
 pub mod answer;
 pub mod provider;
+pub mod publishable_key;
 pub mod secret;
