@@ -4,6 +4,7 @@
 //! world; everything else is a pure function over facts.
 
 pub mod answer;
+pub mod env_file;
 pub mod provider;
 pub mod publishable_key;
 pub mod secret;
