@@ -134,6 +134,9 @@ pub fn read(path: &str, bytes: &[u8]) -> EnvFile {
         let first = assignments.is_empty();
         place.advance(&text, found.value.start);
         let raw = &text[found.value.clone()];
+        let rest_end = text[found.value.end..]
+            .find('\n')
+            .map_or(text.len(), |offset| found.value.end + offset);
         // A mark before the first name becomes part of that name for these two.
         let lost = marked && first && line == 1;
         let vite = vite
@@ -151,7 +154,7 @@ pub fn read(path: &str, bytes: &[u8]) -> EnvFile {
             dotenvy: if lost || wide {
                 Reading::Error
             } else {
-                dialect::dotenvy(&text[found.start..found.value.end], &name)
+                dialect::dotenvy(&text[found.start..rest_end], raw, &name)
             },
             raw: Secret::new(raw),
             line_text: Secret::new(line_text),

@@ -212,8 +212,8 @@ pub(super) fn vite(text: &str) -> Vec<Seen> {
 }
 
 /// What the crate dotenvy makes of one assignment. It puts the process environment into `$NAME`, so such a value is not decided here.
-pub(super) fn dotenvy(text: &str, name: &str) -> Reading {
-    let quoted = text.ends_with('\'') && text.contains("='");
+pub(super) fn dotenvy(text: &str, raw: &str, name: &str) -> Reading {
+    let quoted = raw.len() > 1 && raw.starts_with('\'') && raw.ends_with('\'');
     if text.contains('$') && !quoted {
         return Reading::Undecided;
     }
