@@ -5,6 +5,7 @@
 
 pub mod answer;
 pub mod env_file;
+pub mod gather;
 pub mod package;
 pub mod provider;
 pub mod publishable_key;

@@ -169,7 +169,7 @@ pub(super) fn vite(text: &str) -> Vec<Seen> {
             .trim()
             .to_owned();
         let equals = at + split;
-        let open = equals + 1 + (line[split + 1..].len() - line[split + 1..].trim_start().len());
+        let open = equals + 1 + (line[split + 1..].len() - line[split + 1..].trim_start_matches(' ').len());
         let quote = text[open..]
             .chars()
             .next()
@@ -188,6 +188,8 @@ pub(super) fn vite(text: &str) -> Vec<Seen> {
                     close + 1,
                 )
             }
+            // On a last line without a line feed Node loses it.
+            (Some(_), None) if line_end == text.len() => break,
             (Some(_), None) => (text[open..line_end].to_owned(), line_end),
             (None, _) => (
                 text[open..line_end]

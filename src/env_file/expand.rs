@@ -12,8 +12,9 @@ fn word(text: &str) -> usize {
         .unwrap_or(text.len())
 }
 
-/// The expansion of `@next/env`: the last `$` first; the process environment, the default, then the file.
-pub(super) fn next(value: &str, process: Lookup<'_>, file: Lookup<'_>) -> String {
+/// The expansion of `@next/env`: the last `$` first; the process environment, the default, then the file. `None` when it never ends:
+/// Next.js then runs out of stack and loads nothing of the file.
+pub(super) fn next(value: &str, process: Lookup<'_>, file: Lookup<'_>) -> Option<String> {
     let mut text = value.to_owned();
     for _ in 0..ROUNDS {
         let last = text
@@ -23,7 +24,7 @@ pub(super) fn next(value: &str, process: Lookup<'_>, file: Lookup<'_>) -> String
         let Some((at, (name, default, length))) =
             last.and_then(|at| Some((at, reference(&text[at..])?)))
         else {
-            break;
+            return Some(text.replace("\$", "$"));
         };
         let found = process(name).filter(|found| !found.is_empty());
         let found = found.or_else(|| {
@@ -37,7 +38,7 @@ pub(super) fn next(value: &str, process: Lookup<'_>, file: Lookup<'_>) -> String
             break;
         }
     }
-    text.replace("\\$", "$")
+    None
 }
 
 /// Name, default and length of the reference at the start of the text.

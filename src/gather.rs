@@ -1,0 +1,3 @@
+//! Reads the world: files, environment, clock.
+
+pub mod project;
