@@ -184,11 +184,8 @@ impl EnvFile {
             Dialect::Next => {
                 let others =
                     |name: &str| self.last(name).map(|found| found.plain.expose().to_owned());
-                Reading::Value(Secret::new(expand::next(
-                    assignment.plain.expose(),
-                    process,
-                    &others,
-                )))
+                expand::next(assignment.plain.expose(), process, &others)
+                    .map_or(Reading::Error, |value| Reading::Value(Secret::new(value)))
             }
             Dialect::Vite => {
                 let others = |name: &str| {

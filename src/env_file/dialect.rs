@@ -153,7 +153,7 @@ pub(super) fn vite(text: &str) -> Vec<Seen> {
     let mut all = Vec::new();
     let mut at = 0;
     while at < text.len() {
-        at = blanks(text, at);
+        at = text.len() - text[at..].trim_start_matches([' ', '\n']).len();
         let line_end = text[at..]
             .find('\n')
             .map_or(text.len(), |offset| at + offset);
@@ -162,14 +162,16 @@ pub(super) fn vite(text: &str) -> Vec<Seen> {
             at = line_end + 1;
             continue;
         };
-        let name = line[..split].trim();
+        let name = line[..split].trim_matches(' ');
         let name = name
             .strip_prefix("export ")
             .unwrap_or(name)
             .trim()
             .to_owned();
         let equals = at + split;
-        let open = equals + 1 + (line[split + 1..].len() - line[split + 1..].trim_start_matches(' ').len());
+        let open = equals
+            + 1
+            + (line[split + 1..].len() - line[split + 1..].trim_start_matches(' ').len());
         let quote = text[open..]
             .chars()
             .next()

@@ -24,7 +24,7 @@ pub(super) fn next(value: &str, process: Lookup<'_>, file: Lookup<'_>) -> Option
         let Some((at, (name, default, length))) =
             last.and_then(|at| Some((at, reference(&text[at..])?)))
         else {
-            return Some(text.replace("\$", "$"));
+            return Some(text.replace(r"\$", "$"));
         };
         let found = process(name).filter(|found| !found.is_empty());
         let found = found.or_else(|| {
@@ -86,7 +86,7 @@ pub(super) fn vite(value: &str, process: Lookup<'_>, file: Lookup<'_>) -> String
             break;
         }
     }
-    text.replace("\\$", "$")
+    text.replace(r"\$", "$")
 }
 
 fn first(text: &str) -> Option<(usize, usize, &str)> {

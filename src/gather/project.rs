@@ -24,7 +24,9 @@ pub fn read_file(path: &Path) -> FileState {
     // A pipe or a device would wait for ever.
     match fs::metadata(path) {
         Ok(data) if !data.is_file() => return FileState::Unreadable("not a file".to_owned()),
-        Ok(data) if data.len() > LARGEST => return FileState::Unreadable("larger than 1 MiB".to_owned()),
+        Ok(data) if data.len() > LARGEST => {
+            return FileState::Unreadable("larger than 1 MiB".to_owned());
+        }
         Ok(_) => {}
         Err(error) if error.kind() == ErrorKind::NotFound => return FileState::Absent,
         Err(error) => return FileState::Unreadable(error.to_string()),
@@ -83,8 +85,21 @@ const ENV: &[&str] = &[
     ".env.production",
     ".env",
 ];
-const LOCKS: &[&str] = &["package-lock.json", "pnpm-lock.yaml", "yarn.lock", "bun.lock", "bun.lockb"];
-const NEAR: &[&str] = &["auth.config.tsx", "auth.config.mjs", "auth.config.mts", "auth.config.cjs", "authConfig.ts", "authConfig.js"];
+const LOCKS: &[&str] = &[
+    "package-lock.json",
+    "pnpm-lock.yaml",
+    "yarn.lock",
+    "bun.lock",
+    "bun.lockb",
+];
+const NEAR: &[&str] = &[
+    "auth.config.tsx",
+    "auth.config.mjs",
+    "auth.config.mts",
+    "auth.config.cjs",
+    "authConfig.ts",
+    "authConfig.js",
+];
 const SKIPPED: &[&str] = &["node_modules", "dist", "build", "target", "convex"];
 const MOST_FOLDERS: usize = 512;
 const DEEPEST: usize = 4;
@@ -98,18 +113,38 @@ pub fn find(start: &Path, home: Option<&Path>) -> Project {
         next += 1;
         if depth < DEEPEST && folders.len() < MOST_FOLDERS {
             let room = MOST_FOLDERS - folders.len();
-            folders.extend(children(&folder).into_iter().take(room).map(|child| (child, depth + 1)));
+            folders.extend(
+                children(&folder)
+                    .into_iter()
+                    .take(room)
+                    .map(|child| (child, depth + 1)),
+            );
         }
     }
-    let mut project = Project { root, apps: Vec::new(), functions: Vec::new(), locks: Vec::new() };
+    let mut project = Project {
+        root,
+        apps: Vec::new(),
+        functions: Vec::new(),
+        locks: Vec::new(),
+    };
     for (folder, _) in folders {
         let package_json = present(&folder, "package.json");
-        let env_files: Vec<PathBuf> = ENV.iter().filter_map(|name| present(&folder, name)).collect();
+        let env_files: Vec<PathBuf> = ENV
+            .iter()
+            .filter_map(|name| present(&folder, name))
+            .collect();
         let keyless = present(&folder, ".clerk/.tmp/keyless.json");
-        project.locks.extend(LOCKS.iter().filter_map(|name| present(&folder, name)));
+        project
+            .locks
+            .extend(LOCKS.iter().filter_map(|name| present(&folder, name)));
         project.functions.extend(functions(&folder));
         if package_json.is_some() || !env_files.is_empty() || keyless.is_some() {
-            project.apps.push(AppFolder { path: folder, package_json, env_files, keyless });
+            project.apps.push(AppFolder {
+                path: folder,
+                package_json,
+                env_files,
+                keyless,
+            });
         }
     }
     project
@@ -130,9 +165,14 @@ fn root(start: &Path, home: Option<&Path>) -> PathBuf {
         if folder.join(".git").exists() {
             return folder.to_owned();
         }
-        let workspace = ["pnpm-workspace.yaml", "turbo.json"].iter().any(|name| present(folder, name).is_some());
-        let named = ["package.json", "convex.json"].iter().any(|name| present(folder, name).is_some());
-        let lists = named && matches!(read_file(&folder.join("package.json")), FileState::Present(bytes) if memchr::memmem::find(&bytes, b"\"workspaces\"").is_some());
+        let workspace = ["pnpm-workspace.yaml", "turbo.json"]
+            .iter()
+            .any(|name| present(folder, name).is_some());
+        let named = ["package.json", "convex.json"]
+            .iter()
+            .any(|name| present(folder, name).is_some());
+        let lists = named
+            && matches!(read_file(&folder.join("package.json")), FileState::Present(bytes) if memchr::memmem::find(&bytes, b"\"workspaces\"").is_some());
         if workspace || lists || (named && best.is_none()) {
             best = Some(folder.to_owned());
         }
@@ -142,12 +182,19 @@ fn root(start: &Path, home: Option<&Path>) -> PathBuf {
 
 /// Folders to look into, by name; links are not followed, so there are no loops.
 fn children(folder: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let Ok(entries) = fs::read_dir(folder) else {
+        return Vec::new();
+    };
     let mut all: Vec<PathBuf> = entries
         .flatten()
         .take(4096)
         .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()))
-        .filter(|entry| entry.file_name().to_str().is_some_and(|name| !name.starts_with('.') && !SKIPPED.contains(&name)))
+        .filter(|entry| {
+            entry
+                .file_name()
+                .to_str()
+                .is_some_and(|name| !name.starts_with('.') && !SKIPPED.contains(&name))
+        })
         .map(|entry| entry.path())
         .collect();
     all.sort();
@@ -156,22 +203,43 @@ fn children(folder: &Path) -> Vec<PathBuf> {
 
 fn functions(app: &Path) -> Option<FunctionsFolder> {
     let convex_json = present(app, "convex.json");
-    let named = convex_json.as_deref().and_then(|path| match read_file(path) {
-        FileState::Present(bytes) => serde_json::from_slice::<serde_json::Value>(&bytes).ok()?.get("functions")?.as_str().map(ToOwned::to_owned),
-        FileState::Absent | FileState::Unreadable(_) => None,
-    });
+    let named = convex_json
+        .as_deref()
+        .and_then(|path| match read_file(path) {
+            FileState::Present(bytes) => serde_json::from_slice::<serde_json::Value>(&bytes)
+                .ok()?
+                .get("functions")?
+                .as_str()
+                .map(ToOwned::to_owned),
+            FileState::Absent | FileState::Unreadable(_) => None,
+        });
     let path = app.join(named.as_deref().unwrap_or("convex"));
     if !path.is_dir() {
         return None;
     }
-    let auth_configs = ["auth.config.ts", "auth.config.js"].iter().filter_map(|name| present(&path, name)).collect();
-    let mut ignored: Vec<PathBuf> = NEAR.iter().filter_map(|name| present(&path, name)).collect();
+    let auth_configs = ["auth.config.ts", "auth.config.js"]
+        .iter()
+        .filter_map(|name| present(&path, name))
+        .collect();
+    let mut ignored: Vec<PathBuf> = NEAR
+        .iter()
+        .filter_map(|name| present(&path, name))
+        .collect();
     for wrong in [app.to_owned(), app.join("src/convex"), app.join("convex")] {
         if wrong != path.components().collect::<PathBuf>() {
-            ignored.extend(["auth.config.ts", "auth.config.js"].iter().filter_map(|name| present(&wrong, name)));
+            ignored.extend(
+                ["auth.config.ts", "auth.config.js"]
+                    .iter()
+                    .filter_map(|name| present(&wrong, name)),
+            );
         }
     }
-    Some(FunctionsFolder { path, auth_configs, ignored, convex_json })
+    Some(FunctionsFolder {
+        path,
+        auth_configs,
+        ignored,
+        convex_json,
+    })
 }
 
 #[cfg(test)]
@@ -186,15 +254,34 @@ mod tests {
         for path in ["apps/web/src", "packages/backend/convex", "node_modules/x"] {
             fs::create_dir_all(root.join(path)).unwrap();
         }
-        for path in ["pnpm-workspace.yaml", "pnpm-lock.yaml", "apps/web/package.json", "apps/web/.env.local", "node_modules/x/.env"] {
+        for path in [
+            "pnpm-workspace.yaml",
+            "pnpm-lock.yaml",
+            "apps/web/package.json",
+            "apps/web/.env.local",
+            "node_modules/x/.env",
+        ] {
             fs::write(root.join(path), "").unwrap();
         }
         fs::write(root.join("packages/backend/convex/auth.config.ts"), "").unwrap();
         fs::write(root.join("packages/backend/convex/auth.config.tsx"), "").unwrap();
         let project = find(&root.join("apps/web/src"), None);
         assert_eq!(project.root, root);
-        assert_eq!((project.apps.len(), project.apps[0].env_files.len(), project.locks.len()), (1, 1, 1));
-        assert_eq!((project.functions[0].auth_configs.len(), project.functions[0].ignored.len()), (1, 1));
+        assert_eq!(
+            (
+                project.apps.len(),
+                project.apps[0].env_files.len(),
+                project.locks.len()
+            ),
+            (1, 1, 1)
+        );
+        assert_eq!(
+            (
+                project.functions[0].auth_configs.len(),
+                project.functions[0].ignored.len()
+            ),
+            (1, 1)
+        );
         assert_eq!(read_file(&root.join("none")), FileState::Absent);
         assert!(matches!(read_file(root), FileState::Unreadable(_)));
     }
