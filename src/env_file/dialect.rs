@@ -163,11 +163,7 @@ pub(super) fn vite(text: &str) -> Vec<Seen> {
             continue;
         };
         let name = line[..split].trim_matches(' ');
-        let name = name
-            .strip_prefix("export ")
-            .unwrap_or(name)
-            .trim()
-            .to_owned();
+        let name = name.strip_prefix("export ").unwrap_or(name).to_owned();
         let equals = at + split;
         let open = equals
             + 1
@@ -198,7 +194,7 @@ pub(super) fn vite(text: &str) -> Vec<Seen> {
                     .split('#')
                     .next()
                     .unwrap_or_default()
-                    .trim()
+                    .trim_matches(' ')
                     .to_owned(),
                 line_end,
             ),
