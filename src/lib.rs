@@ -4,5 +4,7 @@
 //! world; everything else is a pure function over facts.
 
 pub mod answer;
+pub mod fetch;
+pub mod loopback;
 pub mod provider;
 pub mod secret;
