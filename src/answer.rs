@@ -22,8 +22,31 @@ pub struct Response {
     pub location: Option<String>,
     /// `Date`, in seconds since the epoch.
     pub date: Option<i64>,
-    /// The body, after decompression.
+    /// The body. None is compressed: we do not ask for that, and a response that is compressed anyway is a fault.
     pub body: Vec<u8>,
+}
+
+/// How many redirects are followed, as Convex's client does.
+pub const MAX_REDIRECTS: usize = 10;
+
+impl Response {
+    /// Where a client that got this from `url` goes on to; `None` when this is no redirect, or its target is no URL.
+    pub fn redirects_to(&self, url: &str) -> Option<String> {
+        if !matches!(self.status, 301 | 302 | 303 | 307 | 308) {
+            return None;
+        }
+        let base = url::Url::parse(url).ok()?;
+        Some(base.join(self.location.as_ref()?).ok()?.into())
+    }
+}
+
+/// The way from a URL through its redirects.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trail<'a> {
+    /// The URL itself, then each redirect's target.
+    pub urls: Vec<String>,
+    /// What the last one answered; `None` when it was not asked, or the redirects run in a circle or are too many.
+    pub answer: Option<&'a Answer>,
 }
 
 /// Why there was no response. The text is the innermost cause, without the URL.
@@ -58,6 +81,27 @@ impl Answers {
     /// Records what a URL answered.
     pub fn insert(&mut self, url: impl Into<String>, answer: Answer) {
         self.0.insert(url.into(), answer);
+    }
+
+    /// Follows the recorded redirects from a URL, as a client would, to the answer at the end.
+    pub fn trail(&self, url: &str) -> Trail<'_> {
+        let mut urls = vec![url.to_owned()];
+        loop {
+            let here = urls.last().map_or("", String::as_str);
+            let answer = self.get(here);
+            let next = match answer {
+                Some(Answer::Response(response)) => response.redirects_to(here),
+                Some(Answer::Fault(_)) | None => None,
+            };
+            let Some(next) = next else {
+                return Trail { urls, answer };
+            };
+            if urls.len() > MAX_REDIRECTS || urls.contains(&next) {
+                urls.push(next);
+                return Trail { urls, answer: None };
+            }
+            urls.push(next);
+        }
     }
 
     /// Every URL with its answer.
