@@ -1,6 +1,7 @@
 //! Reads the world: files, the environment, the clock, and through `fetch` the network. The only room that does.
 #![expect(clippy::disallowed_methods, reason = "gather reads the world")]
 
+mod files;
 pub mod input;
 pub mod project;
 pub mod prompt;
@@ -8,13 +9,13 @@ pub mod terminal;
 
 use crate::answer::{Answer, Response};
 use crate::cli::{ClockArgs, ConfigurationArgs, NetworkArgs};
-use crate::env_file::{self, Dialect, EnvFile, Reading};
-use crate::facts::{Facts, Options, Project, Source, Variable, World};
+use crate::env_file::{self, EnvFile};
+use crate::facts::{Facts, Options, Project, World};
 use crate::fetch::{self, Environment, FetchRequest, Policy, Resolve};
 use crate::plan;
 use crate::token::{Part, Token};
-use crate::{auth_config, package, time};
-use std::collections::BTreeMap;
+use files::Reader;
+use crate::time;
 use std::env;
 use std::io::{IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
@@ -188,28 +189,26 @@ fn parse_resolve(text: &str) -> Option<Resolve> {
 
 /// The project around a folder, with everything that is read of it. `None`: there is none.
 fn read_project(start: &Path, configuration: &ConfigurationArgs) -> Result<Option<Project>, String> {
-    let home = env::home_dir();
-    let found = project::find(start, home.as_deref());
-    let mut read = Reader { root: found.root.clone(), project: Project::default() };
-    read.project.root = found.root.display().to_string();
-    let process = |name: &str| env::var(name).ok();
-
+    let found = project::find(start, env::home_dir().as_deref());
+    let mut reader = Reader::new(found.root.clone());
     let mut apps: Vec<Vec<PathBuf>> = found.apps.iter().map(|app| app.env_files.clone()).collect();
     if !configuration.env_file.is_empty() {
         for path in &configuration.env_file {
-            std::fs::read(path).map_err(|error| format!("--env-file: {} could not be read: {error}", path.display()))?;
+            read_bytes("--env-file", path)?;
         }
         apps = vec![configuration.env_file.clone()];
     }
-    for files in apps {
-        let files: Vec<EnvFile> = files.iter().filter_map(|path| read.bytes(path).map(|(shown, bytes)| env_file::read(&shown, &bytes))).collect();
-        read.variables(&files, &process);
+    for paths in apps {
+        let files: Vec<EnvFile> =
+            paths.iter().filter_map(|path| reader.bytes(path)).map(|(shown, bytes)| env_file::read(&shown, &bytes)).collect();
+        reader.variables(&files);
     }
-    read.process();
-    read.auth_configs(&found, configuration.auth_config.as_deref())?;
-    read.packages(&found);
-    let nothing = read.project.files.is_empty() && read.project.variables.is_empty() && read.project.functions.is_empty();
-    Ok((!nothing).then_some(read.project))
+    reader.process();
+    reader.auth_configs(&found, configuration.auth_config.as_deref())?;
+    reader.packages(&found);
+    let project = reader.project;
+    let nothing = project.files.is_empty() && project.variables.is_empty() && project.functions.is_empty();
+    Ok((!nothing).then_some(project))
 }
 
 /// Says on a terminal what is waited for, after 300 ms.

@@ -10,7 +10,10 @@ mod time;
 mod token;
 mod versions;
 
-use crate::rule::Rule;
+use crate::cause;
+use crate::facts::{Facts, Project};
+use crate::rule::{Finding, Missing, Rule, Verdict};
+use crate::setting::comparable;
 
 /// The topics in order.
 pub const TOPICS: &[(&str, &[Rule])] = &[
@@ -36,6 +39,70 @@ pub fn all() -> impl Iterator<Item = (&'static str, &'static Rule)> {
 /// Whether a name is a rule or a topic.
 pub fn is_known(name: &str) -> bool {
     all().any(|(topic, rule)| topic == name || rule.name == name)
+}
+
+/// The finding of a rule that names one of Convex's reasons to refuse, when that reason holds.
+fn caused(facts: &Facts, name: &'static str) -> Verdict {
+    Ok(caused_all(facts, name)?.into_iter().take(1).collect())
+}
+
+/// The findings of every such reason.
+fn caused_all(facts: &Facts, name: &'static str) -> Verdict {
+    facts.claims().or_else(|_| facts.token().map(|token| &token.payload))?;
+    let mut found: Vec<Finding> = Vec::new();
+    for cause in facts.causes().filter(|cause| cause::rule(cause, facts) == Some(name)) {
+        let finding = cause::finding(cause, facts);
+        if !found.contains(&finding) {
+            found.push(finding);
+        }
+    }
+    Ok(found)
+}
+
+/// The finding of a rule about what an issuer's URLs answered: for the token's issuer, or without a token for the configured ones.
+fn asked(facts: &Facts, name: &'static str) -> Verdict {
+    let mut found = Vec::new();
+    let of_issuers = facts.asked.iter().flat_map(|(_, verdict)| crate::facts::reasons(verdict));
+    for cause in facts.causes().chain(of_issuers).filter(|cause| cause::rule(cause, facts) == Some(name)) {
+        let finding = cause::finding(cause, facts);
+        if !found.contains(&finding) {
+            found.push(finding);
+        }
+    }
+    if found.is_empty() && facts.world.answers.iter().next().is_none() {
+        return Err(if facts.world.options.offline { Missing::Offline } else { Missing::Issuer });
+    }
+    Ok(found)
+}
+
+/// Whether the provider of the token's issuer, or the one that is assumed, looks at the audience.
+fn wants_audience(facts: &Facts) -> bool {
+    let issuer = facts.claims().ok().and_then(|claims| claims.text("iss")).unwrap_or_default();
+    match facts.trust.entry_for(issuer).or_else(|| facts.trust.clerk_entry()) {
+        Some(entry) => entry.application_id.is_some() || entry.value.is_none(),
+        None => true,
+    }
+}
+
+/// The audience that a token should have.
+fn wanted_audience(facts: &Facts) -> String {
+    let own = facts.trust.clerk_entry().and_then(|entry| entry.application_id.clone());
+    own.or_else(|| facts.world.options.audience.clone()).unwrap_or_else(|| crate::trust::DEFAULT_AUDIENCE.to_owned())
+}
+
+/// Whether an issuer is the apex of a production key's domain.
+fn apex_in(issuer: &str) -> impl FnOnce(&Project) -> bool {
+    let host = comparable(issuer);
+    move |project| {
+        project.publishable_keys().iter().any(|(_, key)| {
+            key.as_ref().is_ok_and(|key| host.strip_prefix("https://") == key.host.strip_prefix("clerk."))
+        })
+    }
+}
+
+/// The first line when the token's age is all that is wrong.
+pub fn expiry_headline(facts: &Facts) -> String {
+    time::headline(facts)
 }
 
 #[cfg(test)]

@@ -1,0 +1,243 @@
+//! The files of a project, read into what the rules look at.
+#![expect(clippy::disallowed_methods, reason = "gather reads the world")]
+
+use super::project::{self, FileState};
+use crate::auth_config;
+use crate::env_file::{Dialect, EnvFile, Reading, resolve};
+use crate::facts::{Project, Source, Variable};
+use crate::package;
+use std::env;
+use std::path::{Component, Path, PathBuf};
+
+/// The packages whose version matters.
+const PACKAGES: [&str; 6] = ["convex", "@clerk/backend", "@clerk/nextjs", "@clerk/clerk-react", "@clerk/react", "@clerk/expo"];
+
+/// Reads files of one project, and remembers which.
+pub(super) struct Reader {
+    root: PathBuf,
+    /// What was read.
+    pub(super) project: Project,
+}
+
+impl Reader {
+    /// For the project in this folder.
+    pub(super) fn new(root: PathBuf) -> Self {
+        let project = Project { root: root.display().to_string(), ..Project::default() };
+        Self { root, project }
+    }
+
+    /// The path as people see it: relative to the project, with `/`.
+    pub(super) fn shown(&self, path: &Path) -> String {
+        project::relative(&self.root, path)
+    }
+
+    /// The bytes of a file, its text remembered for reports; `None` when it is absent or cannot be read.
+    pub(super) fn bytes(&mut self, path: &Path) -> Option<(String, Vec<u8>)> {
+        let shown = self.shown(path);
+        match project::read_file(path) {
+            FileState::Absent => None,
+            FileState::Unreadable(why) => {
+                self.project.unreadable.push((shown, why));
+                None
+            }
+            FileState::Present(bytes) => {
+                self.project.files.insert(shown.clone(), decoded(&bytes));
+                Some((shown, bytes))
+            }
+        }
+    }
+
+    fn text(&mut self, path: &Path) -> Option<(String, String)> {
+        let (shown, bytes) = self.bytes(path)?;
+        Some((shown, decoded(&bytes)))
+    }
+
+    /// The variables of one app's env files, the strongest file first. The process environment beats them all.
+    pub(super) fn variables(&mut self, files: &[EnvFile]) {
+        let process = |name: &str| env::var(name).ok();
+        for resolved in resolve(files, &process) {
+            let (file, assignment) = resolved.winner;
+            let value = |file: &EnvFile, assignment: &crate::env_file::Assignment| match file.reading(assignment, Dialect::Next, &process) {
+                Reading::Value(value) => value.expose().to_owned(),
+                Reading::NotRead | Reading::Error | Reading::Undecided => String::new(),
+            };
+            let quoted = usize::from(assignment.quote != crate::env_file::Quote::None);
+            let source = Source::File { path: file.path.clone(), line: assignment.value_line, column: assignment.column + quoted };
+            let own = value(file, assignment);
+            let mut shadows: Vec<(Source, String)> = resolved
+                .shadowed
+                .iter()
+                .map(|(file, assignment)| {
+                    let place = Source::File { path: file.path.clone(), line: assignment.value_line, column: assignment.column };
+                    (place, value(file, assignment))
+                })
+                .collect();
+            let dialects = dialects(file, assignment, &own, &process);
+            let (source, own, dialects) = match process(resolved.name) {
+                Some(stronger) if resolved.process => {
+                    shadows.insert(0, (source, own));
+                    (Source::Process, stronger, Vec::new())
+                }
+                _ => (source, own, dialects),
+            };
+            self.project.variables.push(Variable { name: resolved.name.to_owned(), value: own, source, shadows, dialects });
+        }
+    }
+
+    /// The variables that only the process environment has.
+    pub(super) fn process(&mut self) {
+        for (name, value) in env::vars_os() {
+            let (Some(name), Some(value)) = (name.to_str(), value.to_str()) else { continue };
+            let ours = name.contains("CLERK") || name.contains("CONVEX");
+            if ours && !name.starts_with("CLERKCHECK") && self.project.variable(name).is_none() {
+                let (name, value) = (name.to_owned(), value.to_owned());
+                self.project.variables.push(Variable { name, value, source: Source::Process, shadows: Vec::new(), dialects: Vec::new() });
+            }
+        }
+    }
+
+    /// The auth configs of the functions folders, or the one that the command line names.
+    pub(super) fn auth_configs(&mut self, found: &project::Project, named: Option<&Path>) -> Result<(), String> {
+        for folder in &found.functions {
+            let shown = self.shown(&folder.path);
+            self.project.functions.push(shown);
+        }
+        self.project.has_convex = !found.functions.is_empty() || named.is_some();
+        let mut paths: Vec<PathBuf> = found.functions.iter().flat_map(|folder| folder.auth_configs.iter().cloned()).collect();
+        if let Some(named) = named {
+            match project::read_file(named) {
+                FileState::Present(_) => paths = vec![named.to_path_buf()],
+                FileState::Absent => return Err(format!("--auth-config: {} does not exist", named.display())),
+                FileState::Unreadable(why) => return Err(format!("--auth-config: {} could not be read: {why}", named.display())),
+            }
+        }
+        for path in paths {
+            let Some((shown, source)) = self.text(&path) else { continue };
+            let root = self.root.clone();
+            let config = auth_config::read(&shown, &source, &|importer, specifier| import(&root, importer, specifier));
+            self.project.auth_configs.push(config);
+        }
+        for folder in &found.functions {
+            for (path, why) in &folder.ignored {
+                let shown = self.shown(path);
+                self.project.ignored_configs.push((shown, why.clone()));
+            }
+        }
+        for (path, why) in &found.ignored {
+            let shown = self.shown(path);
+            self.project.ignored_configs.push((shown, why.clone()));
+        }
+        Ok(())
+    }
+
+    /// Installed versions, `convex.json`, and Clerk's keyless file.
+    pub(super) fn packages(&mut self, found: &project::Project) {
+        for app in &found.apps {
+            for name in PACKAGES {
+                let path = app.path.join("node_modules").join(name).join("package.json");
+                let FileState::Present(bytes) = project::read_file(&path) else { continue };
+                if let Some(version) = package::installed_version(&decoded(&bytes)) {
+                    let installed = package::Installed { name: name.to_owned(), version, line: 0 };
+                    self.installed(installed, self.shown(&path));
+                }
+            }
+            if let Some(path) = &app.keyless
+                && let FileState::Present(bytes) = project::read_file(path)
+            {
+                let key = package::keyless_publishable_key(&decoded(&bytes));
+                self.project.keyless.get_or_insert((project::relative(&self.root, path), key));
+            }
+        }
+        for path in &found.locks {
+            let shown = self.shown(path);
+            let FileState::Present(bytes) = project::read_file(path) else { continue };
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            for installed in package::versions_in_lock(name, &decoded(&bytes), &PACKAGES) {
+                self.installed(installed, shown.clone());
+            }
+        }
+        for path in &found.convex_jsons {
+            let Some((shown, text)) = self.text(path) else { continue };
+            if let Some((line, key)) = package::convex_json(&text).auth {
+                self.project.convex_json_auth.get_or_insert((shown, line, key));
+            }
+        }
+    }
+
+    /// `node_modules` is asked first: it is what runs.
+    fn installed(&mut self, installed: package::Installed, path: String) {
+        if !self.project.installed.iter().any(|(own, _)| own.name == installed.name) {
+            self.project.installed.push((installed, path));
+        }
+    }
+}
+
+/// How other readers see a line, where they see it differently from Next.js.
+fn dialects(
+    file: &EnvFile,
+    assignment: &crate::env_file::Assignment,
+    own: &str,
+    process: &dyn Fn(&str) -> Option<String>,
+) -> Vec<(&'static str, Option<String>)> {
+    let others = [(Dialect::Dotenv, "the Convex CLI"), (Dialect::Vite, "Vite"), (Dialect::Dotenvy, "dotenvy (Rust)")];
+    let mut differing = Vec::new();
+    for (dialect, name) in others {
+        match file.reading(assignment, dialect, process) {
+            Reading::Value(value) if value.expose() == own => {}
+            Reading::Value(value) => differing.push((name, Some(value.expose().to_owned()))),
+            Reading::NotRead | Reading::Error => differing.push((name, None)),
+            Reading::Undecided => {}
+        }
+    }
+    differing
+}
+
+/// A file's text, whatever its encoding; what cannot be read is replaced.
+fn decoded(bytes: &[u8]) -> String {
+    let wide = |bytes: &[u8], order: fn([u8; 2]) -> u16| {
+        let units: Vec<u16> = bytes.chunks_exact(2).map(|pair| order([pair[0], pair[1]])).collect();
+        String::from_utf16_lossy(&units)
+    };
+    match bytes {
+        [0xff, 0xfe, rest @ ..] => wide(rest, u16::from_le_bytes),
+        [0xfe, 0xff, rest @ ..] => wide(rest, u16::from_be_bytes),
+        [0xef, 0xbb, 0xbf, rest @ ..] | rest => String::from_utf8_lossy(rest).into_owned(),
+    }
+}
+
+/// The module that a relative import names; nothing outside the project is read.
+fn import(root: &Path, importer: &str, specifier: &str) -> Option<(String, String)> {
+    if !specifier.starts_with('.') {
+        return None;
+    }
+    let mut path = root.join(importer);
+    path.pop();
+    for part in Path::new(specifier).components() {
+        match part {
+            Component::ParentDir => {
+                path.pop();
+            }
+            Component::Normal(name) => path.push(name),
+            Component::CurDir | Component::RootDir | Component::Prefix(_) => {}
+        }
+    }
+    if !path.starts_with(root) {
+        return None;
+    }
+    let text = path.as_os_str().to_str()?.to_owned();
+    let stem = text.strip_suffix(".js").unwrap_or(&text);
+    let candidates = [
+        text.clone(),
+        format!("{stem}.ts"),
+        format!("{text}.ts"),
+        format!("{text}.tsx"),
+        format!("{text}.js"),
+        format!("{text}.mjs"),
+        format!("{text}/index.ts"),
+        format!("{text}/index.js"),
+    ];
+    candidates.iter().find_map(|candidate| match project::read_file(Path::new(candidate)) {
+        FileState::Present(bytes) => Some((project::relative(root, Path::new(candidate)), decoded(&bytes))),
+        FileState::Absent | FileState::Unreadable(_) => None,
+    })
+}
