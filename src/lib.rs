@@ -4,5 +4,6 @@
 //! world; everything else is a pure function over facts.
 
 pub mod answer;
+pub mod auth_config;
 pub mod provider;
 pub mod secret;
