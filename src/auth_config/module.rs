@@ -5,7 +5,7 @@ use std::sync::mpsc;
 
 use oxc_allocator::Allocator;
 use oxc_ast::ast::{
-    ExportDefaultDeclarationKind, ExportNamedDeclaration, ImportDeclaration, ImportDeclarationSpecifier, ImportOrExportKind, Statement,
+    ExportDefaultDeclarationKind, ExportSpecifier, ImportDeclaration, ImportDeclarationSpecifier, ImportOrExportKind, Statement,
 };
 use oxc_span::{GetSpan as _, Span};
 
@@ -267,8 +267,8 @@ impl<'a> Machine<'a, '_> {
     }
 
     /// `export { a as b }`, also `from` another module.
-    pub(super) fn export_names(&mut self, export: &'a ExportNamedDeclaration<'a>, from: Option<Option<usize>>) {
-        for one in &export.specifiers {
+    pub(super) fn export_names(&mut self, specifiers: &'a [ExportSpecifier<'a>], from: Option<Option<usize>>) {
+        for one in specifiers {
             let (local, name) = (one.local.name(), one.exported.name());
             let export = match from {
                 Some(Some(module)) => Export::From(module, local.to_string()),

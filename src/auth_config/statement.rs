@@ -40,8 +40,8 @@ impl<'a> Machine<'a, '_> {
         for statement in statements {
             let function = match statement {
                 Statement::FunctionDeclaration(function) => function,
-                Statement::ExportNamedDeclaration(export) => match &export.declaration {
-                    Some(Declaration::FunctionDeclaration(function)) => function,
+                Statement::ExportDeclaration(export) => match &export.declaration {
+                    Declaration::FunctionDeclaration(function) => function,
                     _ => continue,
                 },
                 Statement::ExportDefaultDeclaration(export) => match &export.declaration {
@@ -211,14 +211,15 @@ impl<'a> Machine<'a, '_> {
                 return Flow::Return(self.undecided("a loop that is left early", statement.span()));
             }
             Statement::ExportDefaultDeclaration(export) => self.export_default(&export.declaration, scope),
-            Statement::ExportNamedDeclaration(export) if export.export_kind == ImportOrExportKind::Value => {
-                if let Some(declaration) = &export.declaration {
-                    for name in self.declared(declaration, scope) {
-                        self.export(&name.clone(), Export::Local(name));
-                    }
+            Statement::ExportDeclaration(export) => {
+                for name in self.declared(&export.declaration, scope) {
+                    self.export(&name.clone(), Export::Local(name));
                 }
-                let from = export.source.as_ref().map(|source| self.module(source.value.as_str(), source.span));
-                self.export_names(export, from);
+            }
+            Statement::ExportNamedDeclaration(export) if export.export_kind == ImportOrExportKind::Value => self.export_names(&export.specifiers, None),
+            Statement::ExportFromDeclaration(export) if export.export_kind == ImportOrExportKind::Value => {
+                let from = self.module(export.source.value.as_str(), export.source.span);
+                self.export_names(&export.specifiers, Some(from));
             }
             Statement::TSExportAssignment(export) => {
                 let value = self.undecided("`export =` is not followed", export.span);
