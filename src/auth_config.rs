@@ -76,7 +76,10 @@ impl AuthConfig {
     pub fn providers_with(&self, variables: &dyn Fn(&str) -> Option<String>) -> Evaluated {
         match (&self.list, &self.providers) {
             (Some(list), _) => list.evaluate(variables),
-            (None, Providers::Undecided { why, place, .. }) => Evaluated::Undecided { why: why.clone(), place: Some(place.clone()) },
+            (None, Providers::Undecided { why, place, .. }) => Evaluated::Undecided {
+                why: why.clone(),
+                place: Some(place.clone()),
+            },
             (None, Providers::Known(_) | Providers::Missing) => Evaluated::Known(Plain::Undefined),
         }
     }

@@ -178,11 +178,17 @@ impl Plain {
         match self {
             Self::Undefined | Self::Null => Value::Null,
             Self::Bool(value) => Value::Bool(*value),
-            Self::Number(value) => serde_json::Number::from_f64(*value).map_or(Value::Null, Value::Number),
+            Self::Number(value) => {
+                serde_json::Number::from_f64(*value).map_or(Value::Null, Value::Number)
+            }
             Self::Text(text) => Value::String(text.clone()),
             Self::Array(items) => items.iter().map(Self::to_json).collect(),
             Self::Object(fields) => Value::Object(
-                fields.iter().filter(|(_, value)| *value != Self::Undefined).map(|(name, value)| (name.clone(), value.to_json())).collect(),
+                fields
+                    .iter()
+                    .filter(|(_, value)| *value != Self::Undefined)
+                    .map(|(name, value)| (name.clone(), value.to_json()))
+                    .collect(),
             ),
         }
     }
@@ -277,7 +283,13 @@ impl Expr {
                 left.visit(seen);
                 right.visit(seen);
             }
-            Self::Conditional { test, then, otherwise } => [test, then, otherwise].into_iter().for_each(|part| part.visit(seen)),
+            Self::Conditional {
+                test,
+                then,
+                otherwise,
+            } => [test, then, otherwise]
+                .into_iter()
+                .for_each(|part| part.visit(seen)),
             Self::Not(of) | Self::Kind(of) | Self::Url { of, .. } => of.visit(seen),
             Self::Method { on, arguments, .. } => {
                 on.visit(seen);
@@ -295,15 +307,24 @@ impl Expr {
         }
     }
 
+    #[expect(clippy::too_many_lines, reason = "one arm for each kind")]
     fn value(&self, variables: &dyn Fn(&str) -> Option<String>) -> Outcome {
-        let text = |text: String| if text.len() > TEXT { unclear("the text is too long") } else { Ok(Plain::Text(text)) };
+        let text = |text: String| {
+            if text.len() > TEXT {
+                unclear("the text is too long")
+            } else {
+                Ok(Plain::Text(text))
+            }
+        };
         match self {
             Self::Undefined => Ok(Plain::Undefined),
             Self::Null => Ok(Plain::Null),
             Self::Bool(value) => Ok(Plain::Bool(*value)),
             Self::Number(value) => Ok(Plain::Number(*value)),
             Self::Text(value) => text(value.clone()),
-            Self::Variable { name, .. } => variables(name).map(Plain::Text).ok_or_else(|| Stop::Unset(vec![name.clone()])),
+            Self::Variable { name, .. } => variables(name)
+                .map(Plain::Text)
+                .ok_or_else(|| Stop::Unset(vec![name.clone()])),
             Self::Concat(parts) => {
                 let mut whole = String::new();
                 for part in all(parts.iter().map(|part| part.value(variables)))? {
@@ -321,9 +342,17 @@ impl Expr {
                     Operator::Or => left.truthy(),
                     Operator::And => !left.truthy(),
                 };
-                if keep { Ok(left) } else { right.value(variables) }
+                if keep {
+                    Ok(left)
+                } else {
+                    right.value(variables)
+                }
             }
-            Self::Conditional { test, then, otherwise } => {
+            Self::Conditional {
+                test,
+                then,
+                otherwise,
+            } => {
                 if test.value(variables)?.truthy() {
                     then.value(variables)
                 } else {
@@ -333,7 +362,8 @@ impl Expr {
             Self::Equal(left, right) => {
                 let sides = all([left.value(variables), right.value(variables)].into_iter())?;
                 match sides.as_slice() {
-                    [Plain::Array(_) | Plain::Object(_), _] | [_, Plain::Array(_) | Plain::Object(_)] => {
+                    [Plain::Array(_) | Plain::Object(_), _]
+                    | [_, Plain::Array(_) | Plain::Object(_)] => {
                         unclear("objects are compared by identity")
                     }
                     [left, right] => Ok(Plain::Bool(left == right)),
@@ -342,15 +372,26 @@ impl Expr {
             }
             Self::Not(of) => Ok(Plain::Bool(!of.value(variables)?.truthy())),
             // A variable is a string or the push has failed.
-            Self::Kind(of) if matches!(**of, Self::Variable { .. }) => Ok(Plain::Text("string".to_owned())),
+            Self::Kind(of) if matches!(**of, Self::Variable { .. }) => {
+                Ok(Plain::Text("string".to_owned()))
+            }
             Self::Kind(of) => Ok(Plain::Text(of.value(variables)?.kind().to_owned())),
-            Self::Method { on, name, arguments } => {
-                let Plain::Text(on) = on.value(variables)? else { return unclear("a method of something that is not a text") };
+            Self::Method {
+                on,
+                name,
+                arguments,
+            } => {
+                let Plain::Text(on) = on.value(variables)? else {
+                    return unclear("a method of something that is not a text");
+                };
                 let pattern = match arguments.first() {
                     Some(Self::Pattern { text, flags }) => Some((text.as_str(), flags.as_str())),
                     _ => None,
                 };
-                let values = all(arguments.iter().skip(usize::from(pattern.is_some())).map(|argument| argument.value(variables)))?;
+                let values = all(arguments
+                    .iter()
+                    .skip(usize::from(pattern.is_some()))
+                    .map(|argument| argument.value(variables)))?;
                 match text::call(&on, name, pattern, &values) {
                     Some(Plain::Text(whole)) => text(whole),
                     Some(value) => Ok(value),
@@ -359,8 +400,12 @@ impl Expr {
             }
             Self::Pattern { .. } => unclear("a regular expression as a value"),
             Self::Url { of, part } => {
-                let Some(of) = of.value(variables)?.written() else { return unclear("`new URL` of something that is not a text") };
-                let Ok(url) = url::Url::parse(&of) else { return unclear("`new URL` throws: the text is not a URL") };
+                let Some(of) = of.value(variables)?.written() else {
+                    return unclear("`new URL` of something that is not a text");
+                };
+                let Ok(url) = url::Url::parse(&of) else {
+                    return unclear("`new URL` throws: the text is not a URL");
+                };
                 match url_part(&url, part) {
                     Some(part) => Ok(Plain::Text(part)),
                     None => unclear("this part of a URL is not followed"),
@@ -378,13 +423,23 @@ impl Expr {
                         None => item.value.value(variables).map(Some),
                     });
                 }
-                Ok(Plain::Array(all(values.into_iter())?.into_iter().flatten().collect()))
+                Ok(Plain::Array(
+                    all(values.into_iter())?.into_iter().flatten().collect(),
+                ))
             }
             Self::Object(fields) => {
                 let values = all(fields.iter().map(|field| field.value.value(variables)))?;
-                Ok(Plain::Object(fields.iter().map(|field| field.name.clone()).zip(values).collect()))
+                Ok(Plain::Object(
+                    fields
+                        .iter()
+                        .map(|field| field.name.clone())
+                        .zip(values)
+                        .collect(),
+                ))
             }
-            Self::Undecided { why, place } => Err(Stop::Undecided(why.clone(), Some(place.clone()))),
+            Self::Undecided { why, place } => {
+                Err(Stop::Undecided(why.clone(), Some(place.clone())))
+            }
         }
     }
 
@@ -393,12 +448,18 @@ impl Expr {
         let mut nodes = 0;
         self.visit(&mut |_| nodes += 1);
         if nodes > NODES {
-            return Self::Undecided { why: "the expression is too large".to_owned(), place: place.clone() };
+            return Self::Undecided {
+                why: "the expression is too large".to_owned(),
+                place: place.clone(),
+            };
         }
         match self.value(&|_| None) {
             Ok(plain) => plain.into_expr().unwrap_or(self),
             Err(Stop::Unset(_)) => self,
-            Err(Stop::Undecided(why, at)) => Self::Undecided { why, place: at.unwrap_or_else(|| place.clone()) },
+            Err(Stop::Undecided(why, at)) => Self::Undecided {
+                why,
+                place: at.unwrap_or_else(|| place.clone()),
+            },
         }
     }
 
@@ -427,7 +488,11 @@ fn all<T>(values: impl Iterator<Item = Outcome<T>>) -> Outcome<Vec<T>> {
             Err(stop @ Stop::Undecided(..)) => return Err(stop),
         }
     }
-    if unset.is_empty() { Ok(known) } else { Err(Stop::Unset(unset)) }
+    if unset.is_empty() {
+        Ok(known)
+    } else {
+        Err(Stop::Unset(unset))
+    }
 }
 
 fn url_part(url: &url::Url, part: &str) -> Option<String> {

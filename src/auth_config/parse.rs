@@ -25,7 +25,11 @@ pub(super) enum Failure {
 }
 
 /// The syntax tree of a source.
-pub(super) fn parse<'a>(arena: &'a Allocator, path: &str, source: &'a str) -> Result<&'a Program<'a>, Failure> {
+pub(super) fn parse<'a>(
+    arena: &'a Allocator,
+    path: &str,
+    source: &'a str,
+) -> Result<&'a Program<'a>, Failure> {
     bounds(source).map_err(Failure::Bounds)?;
     // Type annotations in a `.js` file are an error in Convex's bundler too, and JSX is none of a configuration's business.
     let extension = path.rsplit('.').next().unwrap_or_default();
@@ -38,10 +42,18 @@ pub(super) fn parse<'a>(arena: &'a Allocator, path: &str, source: &'a str) -> Re
     let error = parsed.diagnostics.iter().next();
     match error {
         Some(error) => {
-            let (start, end) = error.labels.first().map_or((0, 0), |label| (label.offset(), label.offset() + label.len()));
-            Err(Failure::Syntax(error.message.to_string(), Place::new(path, source, start as usize, end as usize)))
+            let (start, end) = error.labels.first().map_or((0, 0), |label| {
+                (label.offset(), label.offset() + label.len())
+            });
+            Err(Failure::Syntax(
+                error.message.to_string(),
+                Place::new(path, source, start as usize, end as usize),
+            ))
         }
-        None if parsed.panicked => Err(Failure::Syntax("cannot be parsed".to_owned(), Place::new(path, source, 0, 0))),
+        None if parsed.panicked => Err(Failure::Syntax(
+            "cannot be parsed".to_owned(),
+            Place::new(path, source, 0, 0),
+        )),
         None => Ok(arena.alloc(parsed.program)),
     }
 }
@@ -60,9 +72,15 @@ fn bounds(source: &str) -> Result<(), &'static str> {
                 signs += 1;
             }
             b')' | b']' | b'}' => open = open.saturating_sub(1),
-            b'!' | b'~' | b'+' | b'-' | b'=' | b'?' | b':' | b'<' | b'|' | b'&' | b'*' | b'/' | b'%' | b'^' | b'.' | b'`' | b',' | b'@' => {
+            b'!' | b'~' | b'+' | b'-' | b'=' | b'?' | b':' | b'<' | b'|' | b'&' | b'*' | b'/'
+            | b'%' | b'^' | b'.' | b'`' | b',' | b'@' => {
                 // Comments and decorations are made of repeated signs.
-                signs += usize::from(!(matches!(byte, b'/' | b'*' | b'-' | b'=') && at > 0 && bytes.get(at - 1) == Some(byte)) || *byte == b'-');
+                signs += usize::from(
+                    !(matches!(byte, b'/' | b'*' | b'-' | b'=')
+                        && at > 0
+                        && bytes.get(at - 1) == Some(byte))
+                        || *byte == b'-',
+                );
             }
             _ => {}
         }
@@ -74,9 +92,35 @@ fn bounds(source: &str) -> Result<(), &'static str> {
         let name = bytes.get(end - word..end).unwrap_or_default();
         signs += usize::from(matches!(
             name,
-            b"new" | b"typeof" | b"void" | b"delete" | b"await" | b"yield" | b"if" | b"else" | b"for" | b"while" | b"do" | b"with"
-                | b"async" | b"keyof" | b"unique" | b"readonly" | b"infer" | b"extends" | b"asserts" | b"in" | b"instanceof" | b"as"
-                | b"satisfies" | b"abstract" | b"import" | b"export" | b"try" | b"function" | b"class"
+            b"new"
+                | b"typeof"
+                | b"void"
+                | b"delete"
+                | b"await"
+                | b"yield"
+                | b"if"
+                | b"else"
+                | b"for"
+                | b"while"
+                | b"do"
+                | b"with"
+                | b"async"
+                | b"keyof"
+                | b"unique"
+                | b"readonly"
+                | b"infer"
+                | b"extends"
+                | b"asserts"
+                | b"in"
+                | b"instanceof"
+                | b"as"
+                | b"satisfies"
+                | b"abstract"
+                | b"import"
+                | b"export"
+                | b"try"
+                | b"function"
+                | b"class"
         ));
         word = 0;
         if open > NESTING {

@@ -1,5 +1,10 @@
 //! The list of providers, entry by entry.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "what is not named is not followed, and said to be undecided"
+)]
+
 use super::expr::{Evaluated, Expr, Field, Item};
 use super::odd::Oddity;
 use super::{AuthConfig, Place};
@@ -90,14 +95,26 @@ impl ProviderEntry {
             Some(Evaluated::Known(plain)) => Some(plain.truthy()),
             Some(Evaluated::Unset(_) | Evaluated::Undecided { .. }) => None,
         };
-        EvaluatedEntry { entry: self, present, values: self.fields.iter().map(|field| field.value.evaluate(variables)).collect() }
+        EvaluatedEntry {
+            entry: self,
+            present,
+            values: self
+                .fields
+                .iter()
+                .map(|field| field.value.evaluate(variables))
+                .collect(),
+        }
     }
 }
 
 impl EvaluatedEntry<'_> {
     /// The value of a field.
     pub fn value(&self, name: &str) -> Option<&Evaluated> {
-        let at = self.entry.fields.iter().rposition(|field| field.name == name)?;
+        let at = self
+            .entry
+            .fields
+            .iter()
+            .rposition(|field| field.name == name)?;
         self.values.get(at)
     }
 }
@@ -112,28 +129,51 @@ impl AuthConfig {
     }
 
     /// The entries that could be told, with these variables.
-    pub fn entries_with(&self, variables: &dyn Fn(&str) -> Option<String>) -> Vec<EvaluatedEntry<'_>> {
-        self.entries().iter().map(|entry| entry.evaluate(variables)).collect()
+    pub fn entries_with(
+        &self,
+        variables: &dyn Fn(&str) -> Option<String>,
+    ) -> Vec<EvaluatedEntry<'_>> {
+        self.entries()
+            .iter()
+            .map(|entry| entry.evaluate(variables))
+            .collect()
     }
 }
 
 /// From the default export to the entries.
-pub(super) fn from_export(export: Option<(Expr, Place)>, oddities: &mut Vec<Oddity>) -> (Providers, Option<Expr>) {
+pub(super) fn from_export(
+    export: Option<(Expr, Place)>,
+    oddities: &mut Vec<Oddity>,
+) -> (Providers, Option<Expr>) {
     let Some((config, place)) = export else {
         oddities.push(Oddity::NoDefaultExport);
         return (Providers::Missing, None);
     };
-    let undecided = |why: &str, place: &Place| Providers::Undecided { why: why.to_owned(), place: place.clone(), known: Vec::new() };
+    let undecided = |why: &str, place: &Place| Providers::Undecided {
+        why: why.to_owned(),
+        place: place.clone(),
+        known: Vec::new(),
+    };
     let list = match config {
-        Expr::Object(fields) => match fields.into_iter().rev().find(|field| field.name == "providers") {
-            Some(field) => field,
-            None => {
+        Expr::Object(fields) => {
+            if let Some(field) = fields
+                .into_iter()
+                .rev()
+                .find(|field| field.name == "providers")
+            {
+                field
+            } else {
                 oddities.push(Oddity::NoProviders { place });
                 return (Providers::Missing, None);
             }
-        },
+        }
         Expr::Undecided { why, place } => return (undecided(&why, &place), None),
-        Expr::Conditional { .. } | Expr::Fallback { .. } => return (undecided("the whole export hangs on a variable", &place), None),
+        Expr::Conditional { .. } | Expr::Fallback { .. } => {
+            return (
+                undecided("the whole export hangs on a variable", &place),
+                None,
+            );
+        }
         _ => {
             oddities.push(Oddity::NoProviders { place });
             return (Providers::Missing, None);
@@ -142,27 +182,50 @@ pub(super) fn from_export(export: Option<(Expr, Place)>, oddities: &mut Vec<Oddi
     let mut opaque = None;
     let mut entries = Vec::new();
     match list.value.clone() {
-        Expr::Array(items) => items.into_iter().for_each(|item| split(item, &mut entries, &mut opaque)),
+        Expr::Array(items) => items
+            .into_iter()
+            .for_each(|item| split(item, &mut entries, &mut opaque)),
         Expr::Undecided { why, place } => opaque = Some((why, place)),
         Expr::Conditional { .. } => match lists(None, list.value.clone(), &list.place) {
-            Some(items) => items.into_iter().for_each(|item| split(item, &mut entries, &mut opaque)),
-            None => opaque = Some(("the list hangs on a variable".to_owned(), list.place.clone())),
+            Some(items) => items
+                .into_iter()
+                .for_each(|item| split(item, &mut entries, &mut opaque)),
+            None => {
+                opaque = Some((
+                    "the list hangs on a variable".to_owned(),
+                    list.place.clone(),
+                ));
+            }
         },
         _ => {
             oddities.push(Oddity::ProvidersNotArray { place: list.place });
             return (Providers::Missing, Some(list.value));
         }
     }
-    for field in entries.iter().flat_map(|entry: &ProviderEntry| &entry.fields) {
-        let plain: String = field.name.chars().filter(|char| !matches!(char, '_' | '-')).collect();
+    for field in entries
+        .iter()
+        .flat_map(|entry: &ProviderEntry| &entry.fields)
+    {
+        let plain: String = field
+            .name
+            .chars()
+            .filter(|char| !matches!(char, '_' | '-'))
+            .collect();
         let spelled = plain.eq_ignore_ascii_case("applicationid") && field.name != "applicationID";
-        let odd = Oddity::SpellingApplicationId { found: field.name.clone(), place: field.name_place.clone() };
+        let odd = Oddity::SpellingApplicationId {
+            found: field.name.clone(),
+            place: field.name_place.clone(),
+        };
         if spelled && !oddities.contains(&odd) {
             oddities.push(odd);
         }
     }
     let providers = match opaque {
-        Some((why, place)) => Providers::Undecided { why, place, known: entries },
+        Some((why, place)) => Providers::Undecided {
+            why,
+            place,
+            known: entries,
+        },
         None => Providers::Known(entries),
     };
     (providers, Some(list.value))
@@ -172,12 +235,30 @@ pub(super) fn from_export(export: Option<(Expr, Place)>, oddities: &mut Vec<Oddi
 fn lists(when: Option<Expr>, list: Expr, place: &Place) -> Option<Vec<Item>> {
     match list {
         Expr::Array(items) => Some(
-            items.into_iter().map(|item| Item { when: super::value::both(when.clone(), item.when, &item.place), ..item }).collect(),
+            items
+                .into_iter()
+                .map(|item| Item {
+                    when: super::value::both(when.clone(), item.when, &item.place),
+                    ..item
+                })
+                .collect(),
         ),
-        Expr::Conditional { test, then, otherwise } => {
+        Expr::Conditional {
+            test,
+            then,
+            otherwise,
+        } => {
             let not = Expr::Not(test.clone()).fold(place);
-            let mut items = lists(super::value::both(when.clone(), Some(*test), place), *then, place)?;
-            items.extend(lists(super::value::both(when, Some(not), place), *otherwise, place)?);
+            let mut items = lists(
+                super::value::both(when.clone(), Some(*test), place),
+                *then,
+                place,
+            )?;
+            items.extend(lists(
+                super::value::both(when, Some(not), place),
+                *otherwise,
+                place,
+            )?);
             Some(items)
         }
         _ => None,
@@ -190,12 +271,36 @@ fn split(item: Item, entries: &mut Vec<ProviderEntry>, opaque: &mut Option<Opaqu
         opaque.get_or_insert_with(|| (why.clone(), place.clone()));
     }
     match value {
-        Expr::Object(fields) => entries.push(ProviderEntry { place, when, fields }),
-        Expr::Conditional { test, then, otherwise } => {
+        Expr::Object(fields) => entries.push(ProviderEntry {
+            place,
+            when,
+            fields,
+        }),
+        Expr::Conditional {
+            test,
+            then,
+            otherwise,
+        } => {
             let not = Expr::Not(test.clone()).fold(&place);
             let then_when = super::value::both(when.clone(), Some(*test), &place);
-            split(Item { when: then_when, value: *then, place: place.clone() }, entries, opaque);
-            split(Item { when: super::value::both(when, Some(not), &place), value: *otherwise, place: place.clone() }, entries, opaque);
+            split(
+                Item {
+                    when: then_when,
+                    value: *then,
+                    place: place.clone(),
+                },
+                entries,
+                opaque,
+            );
+            split(
+                Item {
+                    when: super::value::both(when, Some(not), &place),
+                    value: *otherwise,
+                    place: place.clone(),
+                },
+                entries,
+                opaque,
+            );
         }
         Expr::Undecided { why, place } => {
             opaque.get_or_insert((why, place));

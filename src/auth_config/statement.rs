@@ -2,7 +2,10 @@
 
 use std::rc::Rc;
 
-use oxc_ast::ast::{BindingPattern, Declaration, Expression, ForStatementLeft, ImportOrExportKind, Statement, TSEnumMemberName, VariableDeclaration};
+use oxc_ast::ast::{
+    BindingPattern, Declaration, Expression, ForStatementLeft, ImportOrExportKind, Statement,
+    TSEnumMemberName, VariableDeclaration,
+};
 use oxc_span::{GetSpan as _, Span};
 
 use super::expr::Expr;
@@ -23,19 +26,31 @@ impl<'a> Machine<'a, '_> {
         let value = match self.run(statements, scope) {
             Flow::Next => return,
             Flow::Return(value) => value,
-            Flow::Throw => self.undecided("the file throws", statements.last().map_or(Span::new(0, 0), oxc_span::GetSpan::span)),
+            Flow::Throw => self.undecided(
+                "the file throws",
+                statements
+                    .last()
+                    .map_or(Span::new(0, 0), oxc_span::GetSpan::span),
+            ),
         };
         let place = self.place(Span::new(0, 0));
         self.export("default", Export::Value(value, place));
     }
 
-    pub(super) fn run(&mut self, statements: &'a [Statement<'a>], scope: &Rc<Scope<'a>>) -> Flow<'a> {
+    pub(super) fn run(
+        &mut self,
+        statements: &'a [Statement<'a>],
+        scope: &Rc<Scope<'a>>,
+    ) -> Flow<'a> {
         self.hoist(statements, scope);
         self.sequence(statements, scope)
     }
 
     /// Functions are there before the first statement.
-    #[expect(clippy::wildcard_enum_match_arm, reason = "only functions are hoisted with their value")]
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "only functions are hoisted with their value"
+    )]
     fn hoist(&mut self, statements: &'a [Statement<'a>], scope: &Rc<Scope<'a>>) {
         for statement in statements {
             let function = match statement {
@@ -45,14 +60,22 @@ impl<'a> Machine<'a, '_> {
                     _ => continue,
                 },
                 Statement::ExportDefaultDeclaration(export) => match &export.declaration {
-                    oxc_ast::ast::ExportDefaultDeclarationKind::FunctionDeclaration(function) => function,
+                    oxc_ast::ast::ExportDefaultDeclarationKind::FunctionDeclaration(function) => {
+                        function
+                    }
                     _ => continue,
                 },
                 _ => continue,
             };
             if let Some(id) = &function.id {
                 let value = self.function(function, scope);
-                scope.declare(id.name.as_str(), Binding { value, node_env: false });
+                scope.declare(
+                    id.name.as_str(),
+                    Binding {
+                        value,
+                        node_env: false,
+                    },
+                );
             }
         }
     }
@@ -72,21 +95,38 @@ impl<'a> Machine<'a, '_> {
     }
 
     /// An `if`, and what comes after it.
-    fn branch(&mut self, branch: &'a oxc_ast::ast::IfStatement<'a>, rest: &'a [Statement<'a>], scope: &Rc<Scope<'a>>) -> Flow<'a> {
+    fn branch(
+        &mut self,
+        branch: &'a oxc_ast::ast::IfStatement<'a>,
+        rest: &'a [Statement<'a>],
+        scope: &Rc<Scope<'a>>,
+    ) -> Flow<'a> {
         self.depth += 1;
         let flow = self.branch_within(branch, rest, scope);
         self.depth -= 1;
         flow
     }
 
-    fn branch_within(&mut self, branch: &'a oxc_ast::ast::IfStatement<'a>, rest: &'a [Statement<'a>], scope: &Rc<Scope<'a>>) -> Flow<'a> {
+    fn branch_within(
+        &mut self,
+        branch: &'a oxc_ast::ast::IfStatement<'a>,
+        rest: &'a [Statement<'a>],
+        scope: &Rc<Scope<'a>>,
+    ) -> Flow<'a> {
         let place = self.place(branch.test.span());
         let (test, node_env) = self.test(&branch.test, scope);
         if let Some(holds) = test.decided() {
             if node_env {
-                self.note(Oddity::NodeEnvBranch { place, taken: Some(holds) });
+                self.note(Oddity::NodeEnvBranch {
+                    place,
+                    taken: Some(holds),
+                });
             }
-            let taken = if holds { Some(&branch.consequent) } else { branch.alternate.as_ref() };
+            let taken = if holds {
+                Some(&branch.consequent)
+            } else {
+                branch.alternate.as_ref()
+            };
             let flow = taken.map_or(Flow::Next, |taken| self.statement(taken, scope));
             return match flow {
                 Flow::Next => self.sequence(rest, scope),
@@ -99,7 +139,10 @@ impl<'a> Machine<'a, '_> {
         let then = self.statement(&branch.consequent, scope);
         self.guards.pop();
         self.guards.push(not.clone());
-        let otherwise = branch.alternate.as_ref().map_or(Flow::Next, |alternate| self.statement(alternate, scope));
+        let otherwise = branch
+            .alternate
+            .as_ref()
+            .map_or(Flow::Next, |alternate| self.statement(alternate, scope));
         self.guards.pop();
         let returned = |flow: Flow<'a>| match flow {
             Flow::Return(value) => Some(value),
@@ -109,7 +152,9 @@ impl<'a> Machine<'a, '_> {
         let (then, otherwise) = match (then, otherwise) {
             (Flow::Next, Flow::Next) => return self.sequence(rest, scope),
             // Where it throws there is no configuration, so that what follows holds for the others.
-            (Flow::Throw, Flow::Next) | (Flow::Next, Flow::Throw) => return self.sequence(rest, scope),
+            (Flow::Throw, Flow::Next) | (Flow::Next, Flow::Throw) => {
+                return self.sequence(rest, scope);
+            }
             (Flow::Next, otherwise) => {
                 self.guards.push(test.clone());
                 let then = self.sequence(rest, scope);
@@ -125,7 +170,9 @@ impl<'a> Machine<'a, '_> {
             both => both,
         };
         match (returned(then), returned(otherwise)) {
-            (Some(then), Some(otherwise)) => Flow::Return(Value::choice(test, then, otherwise, &place)),
+            (Some(then), Some(otherwise)) => {
+                Flow::Return(Value::choice(test, then, otherwise, &place))
+            }
             (Some(value), None) | (None, Some(value)) => Flow::Return(value),
             (None, None) => Flow::Throw,
         }
@@ -142,10 +189,16 @@ impl<'a> Machine<'a, '_> {
     }
 
     #[expect(clippy::wildcard_enum_match_arm, reason = "types have no effect")]
-    fn statement_within(&mut self, statement: &'a Statement<'a>, scope: &Rc<Scope<'a>>) -> Flow<'a> {
+    fn statement_within(
+        &mut self,
+        statement: &'a Statement<'a>,
+        scope: &Rc<Scope<'a>>,
+    ) -> Flow<'a> {
         match statement {
             Statement::IfStatement(branch) => return self.branch(branch, &[], scope),
-            Statement::BlockStatement(block) => return self.run(&block.body, &Scope::inside(scope)),
+            Statement::BlockStatement(block) => {
+                return self.run(&block.body, &Scope::inside(scope));
+            }
             Statement::ExpressionStatement(statement) => {
                 self.evaluate(&statement.expression, scope);
             }
@@ -156,7 +209,10 @@ impl<'a> Machine<'a, '_> {
                 }
             }
             Statement::ReturnStatement(statement) => {
-                let value = statement.argument.as_ref().map(|argument| self.evaluate(argument, scope));
+                let value = statement
+                    .argument
+                    .as_ref()
+                    .map(|argument| self.evaluate(argument, scope));
                 return Flow::Return(value.unwrap_or(Value::Expr(Expr::Undefined)));
             }
             Statement::ThrowStatement(statement) => {
@@ -177,7 +233,9 @@ impl<'a> Machine<'a, '_> {
             Statement::ForOfStatement(each) => {
                 let list = self.evaluate(&each.right, scope);
                 let slots = match (&list, &each.left) {
-                    (Value::Array(slots), ForStatementLeft::VariableDeclaration(_)) => slots.borrow().clone(),
+                    (Value::Array(slots), ForStatementLeft::VariableDeclaration(_)) => {
+                        slots.borrow().clone()
+                    }
                     _ => return self.maybe(&[&each.body], scope, each.span),
                 };
                 for slot in slots {
@@ -193,31 +251,49 @@ impl<'a> Machine<'a, '_> {
                         self.guards.pop();
                     }
                     if !matches!(flow, Flow::Next) {
-                        return Flow::Return(self.undecided("a loop that is left early", each.span));
+                        return Flow::Return(
+                            self.undecided("a loop that is left early", each.span),
+                        );
                     }
                 }
             }
             Statement::ForStatement(each) => return self.maybe(&[&each.body], scope, each.span),
             Statement::ForInStatement(each) => return self.maybe(&[&each.body], scope, each.span),
             Statement::WhileStatement(each) => return self.maybe(&[&each.body], scope, each.span),
-            Statement::DoWhileStatement(each) => return self.maybe(&[&each.body], scope, each.span),
-            Statement::LabeledStatement(labeled) => return self.maybe(&[&labeled.body], scope, labeled.span),
+            Statement::DoWhileStatement(each) => {
+                return self.maybe(&[&each.body], scope, each.span);
+            }
+            Statement::LabeledStatement(labeled) => {
+                return self.maybe(&[&labeled.body], scope, labeled.span);
+            }
             Statement::SwitchStatement(switch) => {
                 self.evaluate(&switch.discriminant, scope);
-                let statements: Vec<&Statement<'a>> = switch.cases.iter().flat_map(|case| &case.consequent).collect();
+                let statements: Vec<&Statement<'a>> = switch
+                    .cases
+                    .iter()
+                    .flat_map(|case| &case.consequent)
+                    .collect();
                 return self.maybe(&statements, scope, switch.span);
             }
             Statement::BreakStatement(_) | Statement::ContinueStatement(_) => {
                 return Flow::Return(self.undecided("a loop that is left early", statement.span()));
             }
-            Statement::ExportDefaultDeclaration(export) => self.export_default(&export.declaration, scope),
+            Statement::ExportDefaultDeclaration(export) => {
+                self.export_default(&export.declaration, scope);
+            }
             Statement::ExportDeclaration(export) => {
                 for name in self.declared(&export.declaration, scope) {
                     self.export(&name.clone(), Export::Local(name));
                 }
             }
-            Statement::ExportNamedDeclaration(export) if export.export_kind == ImportOrExportKind::Value => self.export_names(&export.specifiers, None),
-            Statement::ExportFromDeclaration(export) if export.export_kind == ImportOrExportKind::Value => {
+            Statement::ExportNamedDeclaration(export)
+                if export.export_kind == ImportOrExportKind::Value =>
+            {
+                self.export_names(&export.specifiers, None);
+            }
+            Statement::ExportFromDeclaration(export)
+                if export.export_kind == ImportOrExportKind::Value =>
+            {
                 let from = self.module(export.source.value.as_str(), export.source.span);
                 self.export_names(&export.specifiers, Some(from));
             }
@@ -232,8 +308,16 @@ impl<'a> Machine<'a, '_> {
     }
 
     /// Code of which we cannot tell how often it is carried out.
-    fn maybe(&mut self, statements: &[&'a Statement<'a>], scope: &Rc<Scope<'a>>, span: Span) -> Flow<'a> {
-        let undecided = Expr::Undecided { why: "a loop or `switch` is not followed".to_owned(), place: self.place(span) };
+    fn maybe(
+        &mut self,
+        statements: &[&'a Statement<'a>],
+        scope: &Rc<Scope<'a>>,
+        span: Span,
+    ) -> Flow<'a> {
+        let undecided = Expr::Undecided {
+            why: "a loop or `switch` is not followed".to_owned(),
+            place: self.place(span),
+        };
         self.guards.push(undecided);
         let inner = Scope::inside(scope);
         let mut end = Flow::Next;
@@ -253,14 +337,27 @@ impl<'a> Machine<'a, '_> {
         match declaration {
             Declaration::VariableDeclaration(variables) => {
                 self.declaration(variables, scope);
-                let identifiers = variables.declarations.iter().flat_map(|one| one.id.get_binding_identifiers());
+                let identifiers = variables
+                    .declarations
+                    .iter()
+                    .flat_map(|one| one.id.get_binding_identifiers());
                 identifiers.map(|id| id.name.to_string()).collect()
             }
-            Declaration::FunctionDeclaration(function) => function.id.iter().map(|id| id.name.to_string()).collect(),
+            Declaration::FunctionDeclaration(function) => {
+                function.id.iter().map(|id| id.name.to_string()).collect()
+            }
             Declaration::ClassDeclaration(class) => {
                 let value = self.undecided("a class is not followed", class.span);
                 let names: Vec<String> = class.id.iter().map(|id| id.name.to_string()).collect();
-                names.iter().for_each(|name| scope.declare(name, Binding { value: value.clone(), node_env: false }));
+                names.iter().for_each(|name| {
+                    scope.declare(
+                        name,
+                        Binding {
+                            value: value.clone(),
+                            node_env: false,
+                        },
+                    );
+                });
                 names
             }
             Declaration::TSEnumDeclaration(named) => {
@@ -273,12 +370,25 @@ impl<'a> Machine<'a, '_> {
                     };
                     let name = match &member.id {
                         TSEnumMemberName::Identifier(id) => id.name.to_string(),
-                        TSEnumMemberName::String(text) | TSEnumMemberName::ComputedString(text) => text.value.to_string(),
+                        TSEnumMemberName::String(text) | TSEnumMemberName::ComputedString(text) => {
+                            text.value.to_string()
+                        }
                         TSEnumMemberName::ComputedTemplateString(_) => continue,
                     };
-                    entries.push(Entry { name, name_place: place.clone(), place, value });
+                    entries.push(Entry {
+                        name,
+                        name_place: place.clone(),
+                        place,
+                        value,
+                    });
                 }
-                scope.declare(named.id.name.as_str(), Binding { value: Value::object(entries), node_env: false });
+                scope.declare(
+                    named.id.name.as_str(),
+                    Binding {
+                        value: Value::object(entries),
+                        node_env: false,
+                    },
+                );
                 vec![named.id.name.to_string()]
             }
             _ => Vec::new(),
@@ -288,16 +398,29 @@ impl<'a> Machine<'a, '_> {
     fn declaration(&mut self, declaration: &'a VariableDeclaration<'a>, scope: &Rc<Scope<'a>>) {
         for one in &declaration.declarations {
             let before = self.node_env;
-            let value = one.init.as_ref().map_or(Value::Expr(Expr::Undefined), |init| self.evaluate(init, scope));
+            let value = one
+                .init
+                .as_ref()
+                .map_or(Value::Expr(Expr::Undefined), |init| {
+                    self.evaluate(init, scope)
+                });
             let node_env = self.node_env != before;
             self.bind(&one.id, value, node_env, scope);
         }
     }
 
     /// Gives the names of a pattern their values.
-    pub(super) fn bind(&mut self, pattern: &'a BindingPattern<'a>, value: Value<'a>, node_env: bool, scope: &Rc<Scope<'a>>) {
+    pub(super) fn bind(
+        &mut self,
+        pattern: &'a BindingPattern<'a>,
+        value: Value<'a>,
+        node_env: bool,
+        scope: &Rc<Scope<'a>>,
+    ) {
         match pattern {
-            BindingPattern::BindingIdentifier(id) => scope.declare(id.name.as_str(), Binding { value, node_env }),
+            BindingPattern::BindingIdentifier(id) => {
+                scope.declare(id.name.as_str(), Binding { value, node_env });
+            }
             BindingPattern::AssignmentPattern(default) => {
                 let value = self.default(value, &default.right, default.span, scope);
                 self.bind(&default.left, value, node_env, scope);
@@ -331,24 +454,42 @@ impl<'a> Machine<'a, '_> {
     }
 
     /// A value, or the default that is written for it.
-    pub(super) fn default(&mut self, value: Value<'a>, default: &'a Expression<'a>, span: Span, scope: &Rc<Scope<'a>>) -> Value<'a> {
-        let Value::Expr(expr) = &value else { return value };
+    pub(super) fn default(
+        &mut self,
+        value: Value<'a>,
+        default: &'a Expression<'a>,
+        span: Span,
+        scope: &Rc<Scope<'a>>,
+    ) -> Value<'a> {
+        let Value::Expr(expr) = &value else {
+            return value;
+        };
         match expr {
             Expr::Undefined => self.evaluate(default, scope),
             Expr::Variable { name, .. } => {
-                let odd = Oddity::FallbackDead { place: self.place(span), variable: name.clone(), form: Form::Default };
+                let odd = Oddity::FallbackDead {
+                    place: self.place(span),
+                    variable: name.clone(),
+                    form: Form::Default,
+                };
                 self.note(odd);
                 self.dead += 1;
                 self.evaluate(default, scope);
                 self.dead -= 1;
                 value
             }
-            Expr::Conditional { .. } | Expr::Fallback { .. } => self.undecided("a default for a value that hangs on a variable", span),
+            Expr::Conditional { .. } | Expr::Fallback { .. } => {
+                self.undecided("a default for a value that hangs on a variable", span)
+            }
             _ => value,
         }
     }
 
-    pub(super) fn function(&mut self, function: &'a oxc_ast::ast::Function<'a>, scope: &Rc<Scope<'a>>) -> Value<'a> {
+    pub(super) fn function(
+        &mut self,
+        function: &'a oxc_ast::ast::Function<'a>,
+        scope: &Rc<Scope<'a>>,
+    ) -> Value<'a> {
         match &function.body {
             Some(body) => Value::Function(Rc::new(Closure {
                 parameters: &function.params,

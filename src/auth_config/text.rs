@@ -3,16 +3,28 @@
 use super::expr::Plain;
 
 /// What `on.name(pattern?, ...arguments)` gives; `None` when it is not followed here.
-pub(super) fn call(on: &str, name: &str, pattern: Option<(&str, &str)>, arguments: &[Plain]) -> Option<Plain> {
+pub(super) fn call(
+    on: &str,
+    name: &str,
+    pattern: Option<(&str, &str)>,
+    arguments: &[Plain],
+) -> Option<Plain> {
     let texts: Option<Vec<&str>> = arguments
         .iter()
         .map(|argument| match argument {
             Plain::Text(text) => Some(text.as_str()),
-            Plain::Undefined | Plain::Null | Plain::Bool(_) | Plain::Number(_) | Plain::Array(_) | Plain::Object(_) => None,
+            Plain::Undefined
+            | Plain::Null
+            | Plain::Bool(_)
+            | Plain::Number(_)
+            | Plain::Array(_)
+            | Plain::Object(_) => None,
         })
         .collect();
     if let Some((pattern, flags)) = pattern {
-        let [replacement] = texts?[..] else { return None };
+        let [replacement] = texts?[..] else {
+            return None;
+        };
         return match name {
             "replace" | "replaceAll" => replace(on, pattern, flags, replacement).map(Plain::Text),
             _ => None,
@@ -35,8 +47,12 @@ pub(super) fn call(on: &str, name: &str, pattern: Option<(&str, &str)>, argument
         ("replace", Some([from, to])) if !to.contains('$') => text(&on.replacen(from, to, 1)),
         ("replaceAll", Some([from, to])) if !to.contains('$') => text(&on.replace(from, to)),
         // Indices of JavaScript count UTF-16 units: the same as bytes only in ASCII.
-        ("length", Some([])) if on.is_ascii() => u32::try_from(on.len()).ok().map(|length| Plain::Number(f64::from(length))),
-        ("slice" | "substring", None) if on.is_ascii() => cut(on, name == "slice", arguments).map(|part| Plain::Text(part.to_owned())),
+        ("length", Some([])) if on.is_ascii() => u32::try_from(on.len())
+            .ok()
+            .map(|length| Plain::Number(f64::from(length))),
+        ("slice" | "substring", None) if on.is_ascii() => {
+            cut(on, name == "slice", arguments).map(|part| Plain::Text(part.to_owned()))
+        }
         _ => None,
     }
 }
@@ -46,9 +62,16 @@ fn cut<'t>(on: &'t str, from_end: bool, arguments: &[Plain]) -> Option<&'t str> 
     let index = |argument: Option<&Plain>, otherwise: i64| match argument {
         None => Some(otherwise),
         Some(Plain::Number(number)) if number.fract() == 0.0 && number.abs() < 1e6 => {
-            #[expect(clippy::cast_possible_truncation, reason = "a whole number below a million")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "a whole number below a million"
+            )]
             let number = *number as i64;
-            let number = if number < 0 && from_end { length + number } else { number };
+            let number = if number < 0 && from_end {
+                length + number
+            } else {
+                number
+            };
             Some(number.clamp(0, length))
         }
         Some(_) => None,
@@ -56,8 +79,15 @@ fn cut<'t>(on: &'t str, from_end: bool, arguments: &[Plain]) -> Option<&'t str> 
     if arguments.len() > 2 {
         return None;
     }
-    let (start, end) = (index(arguments.first(), 0)?, index(arguments.get(1), length)?);
-    let (start, end) = if start > end && !from_end { (end, start) } else { (start, end.max(start)) };
+    let (start, end) = (
+        index(arguments.first(), 0)?,
+        index(arguments.get(1), length)?,
+    );
+    let (start, end) = if start > end && !from_end {
+        (end, start)
+    } else {
+        (start, end.max(start))
+    };
     on.get(usize::try_from(start).ok()?..usize::try_from(end).ok()?)
 }
 
@@ -134,7 +164,14 @@ fn compile(pattern: &str) -> Option<Vec<Atom>> {
 
 fn escape(char: char) -> Option<Vec<(char, char)>> {
     Some(match char {
-        's' => vec![(' ', ' '), ('\t', '\r'), ('\u{a0}', '\u{a0}'), ('\u{feff}', '\u{feff}'), ('\u{2000}', '\u{200a}'), ('\u{2028}', '\u{2029}')],
+        's' => vec![
+            (' ', ' '),
+            ('\t', '\r'),
+            ('\u{a0}', '\u{a0}'),
+            ('\u{feff}', '\u{feff}'),
+            ('\u{2000}', '\u{200a}'),
+            ('\u{2028}', '\u{2029}'),
+        ],
         'd' => vec![('0', '9')],
         'w' => vec![('a', 'z'), ('A', 'Z'), ('0', '9'), ('_', '_')],
         'n' => vec![('\n', '\n')],
@@ -155,17 +192,28 @@ impl Search<'_> {
     /// Where a match that begins at `at` ends; the outer `None` when it takes too long.
     fn end(&mut self, atoms: &[Atom], at: usize) -> Option<Option<usize>> {
         self.steps = self.steps.checked_sub(1)?;
-        let Some((atom, rest)) = atoms.split_first() else { return Some(Some(at)) };
+        let Some((atom, rest)) = atoms.split_first() else {
+            return Some(Some(at));
+        };
         let anchored = match atom.set {
             Set::Start => Some(at == 0),
             Set::End => Some(at == self.text.len()),
             Set::Any | Set::Of(..) => None,
         };
         if let Some(holds) = anchored {
-            return if holds { self.end(rest, at) } else { Some(None) };
+            return if holds {
+                self.end(rest, at)
+            } else {
+                Some(None)
+            };
         }
         let mut count = 0;
-        while count < atom.most && self.text.get(at + count).is_some_and(|char| self.holds(&atom.set, *char)) {
+        while count < atom.most
+            && self
+                .text
+                .get(at + count)
+                .is_some_and(|char| self.holds(&atom.set, *char))
+        {
             count += 1;
         }
         while count >= atom.least {
@@ -185,8 +233,15 @@ impl Search<'_> {
             Set::Start | Set::End => false,
             Set::Any => !matches!(char, '\n' | '\r' | '\u{2028}' | '\u{2029}'),
             Set::Of(ranges, negated) => {
-                let within = |char: char| ranges.iter().any(|(from, to)| (*from..=*to).contains(&char));
-                let found = within(char) || (self.ignore_case && (within(char.to_ascii_lowercase()) || within(char.to_ascii_uppercase())));
+                let within = |char: char| {
+                    ranges
+                        .iter()
+                        .any(|(from, to)| (*from..=*to).contains(&char))
+                };
+                let found = within(char)
+                    || (self.ignore_case
+                        && (within(char.to_ascii_lowercase())
+                            || within(char.to_ascii_uppercase())));
                 found != *negated
             }
         }
@@ -199,7 +254,11 @@ fn replace(on: &str, pattern: &str, flags: &str, replacement: &str) -> Option<St
     }
     let atoms = compile(pattern)?;
     let text: Vec<char> = on.chars().collect();
-    let mut search = Search { text: &text, ignore_case: flags.contains('i'), steps: 100_000 };
+    let mut search = Search {
+        text: &text,
+        ignore_case: flags.contains('i'),
+        steps: 100_000,
+    };
     let mut result = String::new();
     let mut at = 0;
     while at <= text.len() {

@@ -6,8 +6,8 @@ use std::rc::Rc;
 
 use oxc_ast::ast::{Expression, FormalParameters, FunctionBody};
 
-use super::expr::{Expr, Field, Item, NODES};
 use super::Place;
+use super::expr::{Expr, Field, Item, NODES};
 
 /// More levels than this in one value, and it is said to be undecided.
 const LEVELS: usize = 48;
@@ -79,7 +79,10 @@ pub(super) struct Binding<'a> {
 
 impl<'a> Scope<'a> {
     pub(super) fn inside(parent: &Rc<Self>) -> Rc<Self> {
-        Rc::new(Self { names: RefCell::default(), parent: Some(Rc::clone(parent)) })
+        Rc::new(Self {
+            names: RefCell::default(),
+            parent: Some(Rc::clone(parent)),
+        })
     }
 
     pub(super) fn get(self: &Rc<Self>, name: &str) -> Option<Binding<'a>> {
@@ -123,7 +126,12 @@ impl<'a> Value<'a> {
     pub(super) fn choice(test: Expr, then: Self, otherwise: Self, place: &Place) -> Self {
         match (then, otherwise) {
             (Self::Expr(then), Self::Expr(otherwise)) => Self::Expr(
-                Expr::Conditional { test: Box::new(test), then: Box::new(then), otherwise: Box::new(otherwise) }.fold(place),
+                Expr::Conditional {
+                    test: Box::new(test),
+                    then: Box::new(then),
+                    otherwise: Box::new(otherwise),
+                }
+                .fold(place),
             ),
             (then, otherwise) => Self::Choice(Rc::new((test, then, otherwise))),
         }
@@ -135,7 +143,10 @@ impl<'a> Value<'a> {
     }
 
     fn lowered(&self, place: &Place, levels: usize, budget: &mut usize) -> Expr {
-        let undecided = |why: &str| Expr::Undecided { why: why.to_owned(), place: place.clone() };
+        let undecided = |why: &str| Expr::Undecided {
+            why: why.to_owned(),
+            place: place.clone(),
+        };
         *budget = budget.saturating_sub(1);
         if levels == 0 || *budget == 0 {
             return undecided("the value is too large");
@@ -188,7 +199,13 @@ impl<'a> Value<'a> {
                 otherwise: Box::new(choice.2.test(place)),
             }
             .fold(place),
-            Self::Array(_) | Self::Object(_) | Self::Function(_) | Self::Process | Self::Env | Self::Url(_) | Self::Module(_) => Expr::Bool(true),
+            Self::Array(_)
+            | Self::Object(_)
+            | Self::Function(_)
+            | Self::Process
+            | Self::Env
+            | Self::Url(_)
+            | Self::Module(_) => Expr::Bool(true),
             Self::Global(_) => self.lower(place),
         }
     }
@@ -197,9 +214,14 @@ impl<'a> Value<'a> {
 /// Both conditions; `None` is one that always holds.
 pub(super) fn both(left: Option<Expr>, right: Option<Expr>, place: &Place) -> Option<Expr> {
     match (left, right) {
-        (Some(left), Some(right)) => {
-            Some(Expr::Fallback { op: super::Operator::And, left: Box::new(left), right: Box::new(right) }.fold(place))
-        }
+        (Some(left), Some(right)) => Some(
+            Expr::Fallback {
+                op: super::Operator::And,
+                left: Box::new(left),
+                right: Box::new(right),
+            }
+            .fold(place),
+        ),
         (left, right) => left.or(right),
     }
 }
