@@ -325,9 +325,9 @@ impl<'a> Machine<'a, '_> {
             }
             ("filter", Some(Value::Global(global))) if global == "Boolean" => {
                 let mut whole = Vec::new();
-                slots
-                    .into_iter()
-                    .for_each(|slot| truthy(slot, &mut whole, 0));
+                for slot in slots {
+                    truthy(slot, &mut whole, 0);
+                }
                 Value::array(whole)
             }
             ("filter" | "map" | "forEach" | "flatMap", Some(function @ Value::Function(_))) => {

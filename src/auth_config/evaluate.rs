@@ -809,7 +809,9 @@ fn spread_object<'a>(
     match value {
         Value::Object(object) => {
             let object = object.borrow().clone();
-            object.into_iter().for_each(|entry| set(entries, entry));
+            for entry in object {
+                set(entries, entry);
+            }
             None
         }
         Value::Expr(Expr::Undefined | Expr::Null | Expr::Bool(_)) => None,

@@ -276,8 +276,14 @@ impl Expr {
     fn visit<'e>(&'e self, seen: &mut dyn FnMut(&'e Self)) {
         seen(self);
         match self {
-            Self::Undefined | Self::Null | Self::Bool(_) | Self::Number(_) | Self::Text(_) => {}
-            Self::Variable { .. } | Self::Pattern { .. } | Self::Undecided { .. } => {}
+            Self::Undefined
+            | Self::Null
+            | Self::Bool(_)
+            | Self::Number(_)
+            | Self::Text(_)
+            | Self::Variable { .. }
+            | Self::Pattern { .. }
+            | Self::Undecided { .. } => {}
             Self::Concat(parts) => parts.iter().for_each(|part| part.visit(seen)),
             Self::Fallback { left, right, .. } | Self::Equal(left, right) => {
                 left.visit(seen);
@@ -293,7 +299,9 @@ impl Expr {
             Self::Not(of) | Self::Kind(of) | Self::Url { of, .. } => of.visit(seen),
             Self::Method { on, arguments, .. } => {
                 on.visit(seen);
-                arguments.iter().for_each(|part| part.visit(seen));
+                for part in arguments {
+                    part.visit(seen);
+                }
             }
             Self::Array(items) => {
                 for item in items {

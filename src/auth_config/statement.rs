@@ -1,5 +1,10 @@
 //! Statements, and the patterns that bind names.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "types have no effect, and what is not named is not followed"
+)]
+
 use std::rc::Rc;
 
 use oxc_ast::ast::{
@@ -47,10 +52,6 @@ impl<'a> Machine<'a, '_> {
     }
 
     /// Functions are there before the first statement.
-    #[expect(
-        clippy::wildcard_enum_match_arm,
-        reason = "only functions are hoisted with their value"
-    )]
     fn hoist(&mut self, statements: &'a [Statement<'a>], scope: &Rc<Scope<'a>>) {
         for statement in statements {
             let function = match statement {
@@ -188,7 +189,7 @@ impl<'a> Machine<'a, '_> {
         flow
     }
 
-    #[expect(clippy::wildcard_enum_match_arm, reason = "types have no effect")]
+    #[expect(clippy::too_many_lines, reason = "one arm for each kind")]
     fn statement_within(
         &mut self,
         statement: &'a Statement<'a>,
@@ -332,7 +333,6 @@ impl<'a> Machine<'a, '_> {
     }
 
     /// Declares names, and says which.
-    #[expect(clippy::wildcard_enum_match_arm, reason = "types have no effect")]
     fn declared(&mut self, declaration: &'a Declaration<'a>, scope: &Rc<Scope<'a>>) -> Vec<String> {
         match declaration {
             Declaration::VariableDeclaration(variables) => {
@@ -349,7 +349,7 @@ impl<'a> Machine<'a, '_> {
             Declaration::ClassDeclaration(class) => {
                 let value = self.undecided("a class is not followed", class.span);
                 let names: Vec<String> = class.id.iter().map(|id| id.name.to_string()).collect();
-                names.iter().for_each(|name| {
+                for name in &names {
                     scope.declare(
                         name,
                         Binding {
@@ -357,7 +357,7 @@ impl<'a> Machine<'a, '_> {
                             node_env: false,
                         },
                     );
-                });
+                }
                 names
             }
             Declaration::TSEnumDeclaration(named) => {

@@ -190,6 +190,10 @@ struct Search<'t> {
 
 impl Search<'_> {
     /// Where a match that begins at `at` ends; the outer `None` when it takes too long.
+    #[expect(
+        clippy::option_option,
+        reason = "no match, and no answer, are two things"
+    )]
     fn end(&mut self, atoms: &[Atom], at: usize) -> Option<Option<usize>> {
         self.steps = self.steps.checked_sub(1)?;
         let Some((atom, rest)) = atoms.split_first() else {
