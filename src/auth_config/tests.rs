@@ -64,9 +64,19 @@ fn one(before: &str, domain: &str) -> String {
     )
 }
 
+/// Statements, the domain, its value, the variables read, the oddities.
+type Variant = (
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static [&'static str],
+    &'static [&'static str],
+);
+
 #[test]
+#[expect(clippy::too_many_lines, reason = "one table")]
 fn a_domain_is_evaluated() {
-    let table: &[(&str, &str, &str, &[&str], &[&str])] = &[
+    let table: &[Variant] = &[
         ("", "'https://a.clerk.accounts.dev'", HOST, &[], &[]),
         ("", "process.env.X", HOST, &["X"], &[]),
         ("", "process.env.X!", HOST, &["X"], &[]),
@@ -284,6 +294,7 @@ fn a_domain_is_evaluated() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one table")]
 fn the_list_is_followed() {
     let p = "{ domain: 'a', applicationID: 'convex' }";
     let q = "{ domain: process.env.X, applicationID: 'convex' }";
@@ -501,7 +512,7 @@ fn mutated_sources_do_not_panic() {
                 0 => source.truncate(at),
                 1 => {
                     source[at] =
-                        *u.choose(&['(', ')', '{', '}', '`', '\'', '$', '\u{e9}', '?', '.', ' '])?
+                        *u.choose(&['(', ')', '{', '}', '`', '\'', '$', '\u{e9}', '?', '.', ' '])?;
                 }
                 _ => drop(source.drain(at..(at + 5).min(source.len()))),
             }
@@ -515,4 +526,37 @@ fn mutated_sources_do_not_panic() {
         Ok(())
     })
     .budget_ms(2_000);
+}
+
+#[test]
+fn entries_keep_fields_conditions_and_what_could_be_told() {
+    let source = "export default { providers: [process.env.B && { domain: process.env.X, applicationID: 'convex', extra: 1 }, lost()].filter(Boolean) };";
+    let config = read("a.ts", source, &nothing);
+    assert!(matches!(&config.providers, Providers::Undecided { known, .. } if known.len() == 1));
+    let entries = config.entries_with(&variables);
+    assert_eq!(entries[0].present, None);
+    assert_eq!(
+        entries[0].value("domain").and_then(Evaluated::text),
+        Some(HOST)
+    );
+    assert_eq!(entries[0].entry.fields.len(), 3);
+    assert_eq!(config.reads[1].reach, Reach::Sometimes);
+    let set = |name: &str| (name == "B").then(String::new);
+    assert_eq!(config.entries_with(&set)[0].present, Some(false));
+}
+
+#[test]
+fn a_module_that_looks_like_a_cycle_or_is_broken_is_undecided() {
+    let load = |_: &str, specifier: &str| {
+        (specifier == "./x").then(|| ("x.ts".to_owned(), "export const domain = ;".to_owned()))
+    };
+    let config = read(
+        "a.ts",
+        &one("import { domain } from './x';", "domain"),
+        &load,
+    );
+    check(&config, &["undecided"], &[], &["SyntaxError"]);
+    assert!(
+        matches!(&config.oddities[0], Oddity::SyntaxError { place, .. } if place.path == "x.ts")
+    );
 }
