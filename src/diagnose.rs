@@ -1,5 +1,6 @@
 //! Asks the rules about the facts, and makes a report of what they say.
 
+use crate::clerk::ClerkVerdict;
 use crate::convex::{self, Browser};
 use crate::facts::Facts;
 use crate::report::{Check, ClerkSays, ConvexSays, Exit, Headline, Report, Reported, Status, Tone, Verdicts, Word};
@@ -226,16 +227,11 @@ fn verdicts(facts: &Facts) -> Verdicts {
         _ => unknown,
     };
     let clerk = match &facts.clerk {
-        Some(verdict) => ClerkSays {
-            outcome: match verdict.outcome() {
-                "accepted" => Word::Accepted,
-                "refused" => Word::Refused,
-                _ => Word::Unknown,
-            },
-            reason: verdict.reason(),
-            message: verdict.message(),
-        },
-        None => ClerkSays { outcome: Word::Unknown, reason: None, message: None },
+        Some(ClerkVerdict::Accepted) => ClerkSays { outcome: Word::Accepted, reason: None, message: None },
+        Some(ClerkVerdict::Refused { reason, message }) => {
+            ClerkSays { outcome: Word::Refused, reason: Some(reason), message: Some(message.clone()) }
+        }
+        Some(ClerkVerdict::Unknown) | None => ClerkSays { outcome: Word::Unknown, reason: None, message: None },
     };
     Verdicts { convex, clerk }
 }

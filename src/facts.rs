@@ -44,6 +44,8 @@ pub struct Options {
     pub offline: bool,
     /// `--jwks FILE` was given: the keys are at hand, offline too.
     pub keys_given: bool,
+    /// The issuer was named by the command (`jwks ISSUER`), so it may be asked whatever its form.
+    pub named_issuer: bool,
     /// `--trust-token-issuer`.
     pub trust_token_issuer: bool,
     /// What Convex logs say of its providers, from a pasted error: `(domain, application id)`.
@@ -172,6 +174,8 @@ pub struct Facts {
     pub convex: Option<convex::Verdict>,
     /// What Clerk's `verifyToken` would say.
     pub clerk: Option<ClerkVerdict>,
+    /// Without a token: what Convex's questions to each configured issuer came to, asked for a token that is otherwise in order.
+    pub asked: Vec<(String, convex::Verdict)>,
 }
 
 impl Facts {
@@ -180,8 +184,9 @@ impl Facts {
         let token = world.token.as_deref().map(Token::read);
         let trust = Trust::of(&world, token.as_ref());
         let convex = world.token.as_deref().and_then(|token| trust.judge(token, &world));
+        let asked = if token.is_some() { Vec::new() } else { trust.ask(&world) };
         let clerk = token.as_ref().map(|token| crate::clerk::verify(token.compact.expose(), trust.keys_for(token, &world).as_deref(), world.now));
-        Self { world, token, trust, convex, clerk }
+        Self { world, token, trust, convex, clerk, asked }
     }
 
     /// The token.
@@ -212,19 +217,32 @@ impl Facts {
 
     /// The reasons for which Convex would refuse the token, the first first.
     pub fn causes(&self) -> impl Iterator<Item = &convex::Cause> {
-        self.convex.iter().flat_map(|verdict| {
-            let first = match &verdict.outcome {
-                convex::Outcome::Refused(refusal) => Some(&refusal.cause),
-                convex::Outcome::Accepted(_) | convex::Outcome::Unknown { .. } => None,
-            };
-            first.into_iter().chain(verdict.also.iter())
-        })
+        self.convex.iter().flat_map(reasons)
+    }
+
+    /// How far the signature was checked.
+    pub fn signature(&self) -> crate::pass::Signature {
+        use crate::pass::Signature;
+        let Some(token) = &self.token else {
+            return if self.world.claims.is_some() { Signature::Unsigned } else { Signature::NoToken };
+        };
+        let _ = token;
+        Signature::Unchecked
     }
 
     /// The kind of the token.
     pub fn kind(&self) -> Kind {
         self.token.as_ref().map_or(Kind::Unknown, Token::kind)
     }
+}
+
+/// The reasons of a verdict, the first first.
+pub fn reasons(verdict: &convex::Verdict) -> impl Iterator<Item = &convex::Cause> {
+    let first = match &verdict.outcome {
+        convex::Outcome::Refused(refusal) => Some(&refusal.cause),
+        convex::Outcome::Accepted(_) | convex::Outcome::Unknown { .. } => None,
+    };
+    first.into_iter().chain(verdict.also.iter())
 }
 
 impl Project {

@@ -16,6 +16,7 @@ use crate::plan;
 use crate::token::{Part, Token};
 use files::Reader;
 use crate::time;
+use std::collections::BTreeMap;
 use std::env;
 use std::io::{IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
@@ -46,8 +47,18 @@ pub fn clock_for(args: &ClockArgs, claims: Option<&Part>) -> Result<i64, String>
     Ok(now())
 }
 
-/// The world without token and network: options, project, key files.
+/// The world without token and network: options and project.
 pub fn world(configuration: &ConfigurationArgs, network: &NetworkArgs) -> Result<World, String> {
+    let process = env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect();
+    world_with(configuration, network, &process)
+}
+
+/// The same with this process environment.
+pub fn world_with(
+    configuration: &ConfigurationArgs,
+    network: &NetworkArgs,
+    process: &BTreeMap<String, String>,
+) -> Result<World, String> {
     let here = env::current_dir().map_err(|error| format!("the current folder could not be read: {error}"))?;
     let start = match &configuration.project {
         Some(folder) if !folder.is_dir() => return Err(format!("--project: {} is not a folder", folder.display())),
@@ -63,8 +74,9 @@ pub fn world(configuration: &ConfigurationArgs, network: &NetworkArgs) -> Result
             keys_given: network.jwks.is_some(),
             trust_token_issuer: network.trust_token_issuer,
             live_providers: Vec::new(),
+            named_issuer: false,
         },
-        project: read_project(&start, configuration)?,
+        project: read_project(&start, configuration, process)?,
         ..World::default()
     })
 }
@@ -188,9 +200,13 @@ fn parse_resolve(text: &str) -> Option<Resolve> {
 }
 
 /// The project around a folder, with everything that is read of it. `None`: there is none.
-fn read_project(start: &Path, configuration: &ConfigurationArgs) -> Result<Option<Project>, String> {
+fn read_project(
+    start: &Path,
+    configuration: &ConfigurationArgs,
+    process: &BTreeMap<String, String>,
+) -> Result<Option<Project>, String> {
     let found = project::find(start, env::home_dir().as_deref());
-    let mut reader = Reader::new(found.root.clone());
+    let mut reader = Reader::new(found.root.clone(), process);
     let mut apps: Vec<Vec<PathBuf>> = found.apps.iter().map(|app| app.env_files.clone()).collect();
     if !configuration.env_file.is_empty() {
         for path in &configuration.env_file {

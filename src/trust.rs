@@ -7,6 +7,8 @@ use crate::provider::Provider;
 use crate::rule::Place;
 use crate::setting::{comparable, is_clerk_development_host, is_loopback, unprefixed};
 use crate::token::Token;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use url::Url;
@@ -108,6 +110,28 @@ impl Trust {
             now: world.now,
             redacted: false,
         }))
+    }
+
+    /// What Convex's questions to each configured issuer come to, for a token that is otherwise in order.
+    pub fn ask(&self, world: &World) -> Vec<(String, Verdict)> {
+        let mut asked = Vec::new();
+        for provider in &self.providers {
+            let issuer = comparable(issuer_of(provider));
+            let audience = match provider {
+                Provider::Oidc { application_id, .. } => Some(application_id.clone()),
+                Provider::CustomJwt { application_id, .. } => application_id.clone(),
+            };
+            let token = stand_in_token(&issuer, audience.as_deref(), world.now);
+            let verdict = convex::judge(&Question {
+                token: &token,
+                providers: std::slice::from_ref(provider),
+                answers: &world.answers,
+                now: world.now,
+                redacted: false,
+            });
+            asked.push((issuer, verdict));
+        }
+        asked
     }
 
     /// The providers that the token is judged by.
@@ -417,4 +441,12 @@ fn stand_in(name: &str, project: &Project) -> Option<StandIn> {
         let key = key.ok()?;
         Some(StandIn { value: key.issuer(), words: format!("the publishable key, {}", variable.words()), place: variable.place() })
     })
+}
+
+/// A token in order but for its signature, to see what Convex's questions to an issuer come to.
+fn stand_in_token(issuer: &str, audience: Option<&str>, now: i64) -> String {
+    let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let header = part(json!({"alg": "RS256", "typ": "JWT"}));
+    let claims = part(json!({"iss": issuer, "sub": "user", "aud": audience, "iat": now, "exp": now + 60}));
+    format!("{header}.{claims}.{}", URL_SAFE_NO_PAD.encode([0; 256]))
 }

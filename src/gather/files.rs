@@ -6,24 +6,25 @@ use crate::auth_config;
 use crate::env_file::{Dialect, EnvFile, Reading, resolve};
 use crate::facts::{Project, Source, Variable};
 use crate::package;
-use std::env;
+use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
 /// The packages whose version matters.
 const PACKAGES: [&str; 6] = ["convex", "@clerk/backend", "@clerk/nextjs", "@clerk/clerk-react", "@clerk/react", "@clerk/expo"];
 
 /// Reads files of one project, and remembers which.
-pub(super) struct Reader {
+pub(super) struct Reader<'p> {
     root: PathBuf,
+    process: &'p BTreeMap<String, String>,
     /// What was read.
     pub(super) project: Project,
 }
 
-impl Reader {
+impl<'p> Reader<'p> {
     /// For the project in this folder.
-    pub(super) fn new(root: PathBuf) -> Self {
+    pub(super) fn new(root: PathBuf, process: &'p BTreeMap<String, String>) -> Self {
         let project = Project { root: root.display().to_string(), ..Project::default() };
-        Self { root, project }
+        Self { root, process, project }
     }
 
     /// The path as people see it: relative to the project, with `/`.
@@ -54,7 +55,8 @@ impl Reader {
 
     /// The variables of one app's env files, the strongest file first. The process environment beats them all.
     pub(super) fn variables(&mut self, files: &[EnvFile]) {
-        let process = |name: &str| env::var(name).ok();
+        let environment = self.process;
+        let process = |name: &str| environment.get(name).cloned();
         for resolved in resolve(files, &process) {
             let (file, assignment) = resolved.winner;
             let value = |file: &EnvFile, assignment: &crate::env_file::Assignment| match file.reading(assignment, Dialect::Next, &process) {
@@ -86,8 +88,7 @@ impl Reader {
 
     /// The variables that only the process environment has.
     pub(super) fn process(&mut self) {
-        for (name, value) in env::vars_os() {
-            let (Some(name), Some(value)) = (name.to_str(), value.to_str()) else { continue };
+        for (name, value) in self.process {
             let ours = name.contains("CLERK") || name.contains("CONVEX");
             if ours && !name.starts_with("CLERKCHECK") && self.project.variable(name).is_none() {
                 let (name, value) = (name.to_owned(), value.to_owned());

@@ -13,9 +13,9 @@ pub fn ask(question: &str, err: &mut dyn Write) -> io::Result<Option<String>> {
     write!(err, "{question} ")?;
     err.flush()?;
     terminal::enable_raw_mode()?;
-    let _ = crossterm::execute!(err, event::EnableBracketedPaste);
+    let _ = crossterm::execute!(io::stderr(), event::EnableBracketedPaste);
     let answer = read();
-    let _ = crossterm::execute!(err, event::DisableBracketedPaste);
+    let _ = crossterm::execute!(io::stderr(), event::DisableBracketedPaste);
     terminal::disable_raw_mode()?;
     writeln!(err)?;
     answer

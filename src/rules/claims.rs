@@ -297,3 +297,58 @@ fn short(issuer: &str) -> String {
     let host = issuer.split("://").last().unwrap_or_default().trim_end_matches('/');
     host.strip_suffix(".clerk.accounts.dev").unwrap_or(host).to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::{Healthy, assert_accepted, assert_refused};
+    use serde_json::json;
+
+    fn without(name: &'static str) -> impl FnOnce(&mut Healthy) {
+        move |world| {
+            world.claims.as_object_mut().unwrap().remove(name);
+        }
+    }
+
+    #[test]
+    fn claims_that_must_be_there() {
+        assert_refused(&["issuer-missing"], without("iss"));
+        assert_refused(&["subject-missing"], without("sub"));
+        assert_refused(&["issued-at-missing"], without("iat"));
+        assert_refused(&["audience-missing"], without("aud"));
+        assert_refused(&["expiry-missing"], without("exp"));
+    }
+
+    #[test]
+    fn the_issuer_must_be_the_configured_one() {
+        assert_refused(&["issuer-mismatch"], |world| world.claims["iss"] = json!("https://brave-lemur-7.clerk.accounts.dev"));
+        assert_refused(&["issuer-without-scheme"], |world| world.claims["iss"] = json!("cool-ocelot-25.clerk.accounts.dev"));
+    }
+
+    #[test]
+    fn the_audience_must_be_the_application_id() {
+        assert_refused(&["audience-mismatch"], |world| world.claims["aud"] = json!("Convex"));
+        assert_refused(&["audience-extra"], |world| world.claims["aud"] = json!(["convex", "other"]));
+        assert_accepted(&[], |world| world.claims["aud"] = json!(["convex"]));
+        assert_accepted(&["audience-array"], |world| {
+            world.header["cat"] = json!("cl_B7d4PD111AAA");
+            world.claims["aud"] = json!(["convex"]);
+        });
+    }
+
+    #[test]
+    fn types_must_be_as_convex_reads_them() {
+        assert_refused(&["claim-type"], |world| world.claims["email_verified"] = json!("true"));
+        assert_refused(&["claim-type"], |world| world.claims["exp"] = json!("1767225660"));
+        assert_refused(&["claim-duplicate"], |world| {
+            let claims = world.claims.to_string().replacen('{', "{\"iat\":1,", 1);
+            world.token = Some(crate::rules::testing::mint_text(&world.header, &claims));
+        });
+    }
+
+    #[test]
+    fn what_works_and_surprises() {
+        assert_accepted(&["claim-volatile"], |world| world.claims["last_sign_in_at"] = json!(1));
+        assert_accepted(&["shortcode-unresolved"], |world| world.claims["plan"] = json!("{{user.plam}}"));
+        assert_accepted(&["session-pending"], |world| world.claims["sts"] = json!("pending"));
+    }
+}

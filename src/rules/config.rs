@@ -435,3 +435,78 @@ fn other_name<'p>(project: &'p Project, name: &str) -> Option<&'p crate::facts::
     }
     project.variables.iter().find(|variable| variable.name != name && setting::is_issuer_name(&variable.name) && setting::fault(&variable.value).is_none())
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::{assert_accepted, assert_fails};
+
+    const CONFIG: &str = "convex/auth.config.ts";
+
+    /// Replaces the whole file.
+    fn config(text: &'static str) -> impl FnOnce(&mut crate::rules::testing::Healthy) {
+        move |world| {
+            world.files.insert(CONFIG.to_owned(), text.to_owned());
+        }
+    }
+
+    #[test]
+    fn files_that_convex_does_not_read() {
+        assert_fails(&["auth-config-missing"], |world| {
+            world.files.remove(CONFIG);
+        });
+        assert_fails(&["auth-config-ignored"], |world| {
+            let text = world.files.remove(CONFIG).unwrap();
+            world.files.insert("convex/auth.config.tsx".to_owned(), text);
+        });
+        assert_fails(&["auth-config-duplicate"], |world| {
+            let text = world.files[CONFIG].clone();
+            world.files.insert("convex/auth.config.js".to_owned(), text);
+        });
+        assert_fails(&["convex-json-auth-info"], |world| {
+            world.files.insert("convex.json".to_owned(), "{\n  \"authInfo\": [{ \"domain\": \"https://x.dev\", \"applicationID\": \"convex\" }]\n}\n".to_owned());
+        });
+    }
+
+    #[test]
+    fn shapes_that_convex_refuses() {
+        assert_fails(&["auth-config-export"], config("export const config = { providers: [] };\n"));
+        assert_fails(&["auth-config-export"], config("export default { providers: [ };\n"));
+        assert_fails(&["provider-shape"], config("export default { providers: [{ domain: process.env.CLERK_ISSUER_URL }] };\n"));
+        assert_fails(&["application-id-spelling"], config("export default { providers: [{ domain: process.env.CLERK_ISSUER_URL, applicationId: \"convex\" }] };\n"));
+        assert_fails(&["provider-absent"], config("export default { providers: [] };\n"));
+        assert_fails(&["provider-absent"], config("export default { providers: [{ domain: \"https://tenant.auth0.com\", applicationID: \"x\" }] };\n"));
+    }
+
+    #[test]
+    fn what_cannot_work_or_will_surprise() {
+        assert_accepted(&["fallback-dead"], |world| world.edit(CONFIG, "process.env.CLERK_ISSUER_URL", "process.env.CLERK_ISSUER_URL ?? \"https://x.dev\""));
+        assert_accepted(&["node-env-branch"], |world| {
+            world.edit(CONFIG, "process.env.CLERK_ISSUER_URL", "process.env.NODE_ENV === \"production\" ? process.env.CLERK_ISSUER_URL : \"https://x.dev\"");
+        });
+        assert_fails(&["scheme-doubled"], |world| world.edit(CONFIG, "process.env.CLERK_ISSUER_URL", "`https://${process.env.CLERK_ISSUER_URL}`"));
+        assert_accepted(&["config-side-effect"], |world| world.edit(CONFIG, "export default", "console.log(1);\nexport default"));
+        assert_accepted(&["imported-variable"], |world| {
+            world.edit(CONFIG, "export default", "import { key } from \"./stripe\";\nvoid key;\nexport default");
+            world.files.insert("convex/stripe.ts".to_owned(), "export const key = process.env.STRIPE_SECRET_KEY;\n".to_owned());
+        });
+    }
+
+    #[test]
+    fn variables_of_the_deployment_are_not_missing() {
+        assert_accepted(&["config-variable-unseen"], |world| world.edit(".env.local", "CLERK_ISSUER_URL=https://cool-ocelot-25.clerk.accounts.dev\n", ""));
+        assert_accepted(&["config-variable-other-name"], |world| world.edit(CONFIG, "CLERK_ISSUER_URL", "CLERK_JWT_ISSUER_DOMAIN"));
+    }
+
+    #[test]
+    fn a_custom_jwt_provider_without_an_audience() {
+        assert_accepted(&["audience-unchecked"], config(
+            "export default {\n  providers: [\n    {\n      type: \"customJwt\",\n      issuer: process.env.CLERK_ISSUER_URL,\n      \
+             jwks: `${process.env.CLERK_ISSUER_URL}/.well-known/jwks.json`,\n      algorithm: \"RS256\",\n    },\n  ],\n};\n",
+        ));
+    }
+
+    #[test]
+    fn what_cannot_be_told_is_said() {
+        assert_fails(&["auth-config-opaque"], config("import { make } from \"some-package\";\nexport default { providers: [make()] };\n"));
+    }
+}

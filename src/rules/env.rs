@@ -513,3 +513,114 @@ fn is_secret_name(name: &str) -> bool {
 fn dialect_names(variable: &Variable) -> String {
     variable.dialects.iter().map(|(dialect, _)| *dialect).collect::<Vec<_>>().join(" and ")
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::{assert_accepted, assert_fails, assert_refused};
+
+    /// Puts another value into the issuer's line.
+    fn issuer(value: &str) -> impl FnOnce(&mut crate::rules::testing::Healthy) {
+        move |world| world.edit(".env.local", "CLERK_ISSUER_URL=https://cool-ocelot-25.clerk.accounts.dev", &format!("CLERK_ISSUER_URL={value}"))
+    }
+
+    #[test]
+    fn a_fault_of_the_value_is_one_finding() {
+        for (value, rule) in [
+            ("", "issuer-unset"),
+            ("https://verb-noun-00.clerk.accounts.dev", "issuer-placeholder"),
+            ("https://cool-ocelot-25.clerk.accounts.dev/.well-known/jwks.json", "issuer-not-origin"),
+            ("https://cool-ocelot-25.clerk.accounts.dev:443", "issuer-not-origin"),
+            ("https://cool-ocelot-25.accounts.dev", "issuer-wrong-host"),
+            ("https://happy-animal-123.convex.cloud", "issuer-wrong-host"),
+            ("sk_test_HealthyHealthyHealthyHealthy", "issuer-not-url"),
+            ("pk_test_Y29vbC1vY2Vsb3QtMjUuY2xlcmsuYWNjb3VudHMuZGV2JA", "issuer-not-url"),
+            ("https://https://cool-ocelot-25.clerk.accounts.dev", "issuer-not-url"),
+            ("https://cool\u{2011}ocelot-25.clerk.accounts.dev", "issuer-stray-character"),
+            ("http://cool-ocelot-25.clerk.accounts.dev", "issuer-scheme"),
+            ("https://Cool-Ocelot-25.clerk.accounts.dev", "issuer-host-case"),
+        ] {
+            assert_fails(&[rule], issuer(value));
+        }
+    }
+
+    #[test]
+    fn what_convex_forgives_is_only_told() {
+        assert_accepted(&["issuer-forgiven"], issuer("https://cool-ocelot-25.clerk.accounts.dev/"));
+        assert_accepted(&["issuer-forgiven"], issuer("cool-ocelot-25.clerk.accounts.dev"));
+    }
+
+    #[test]
+    fn two_names_must_agree() {
+        assert_accepted(&["issuer-names-conflict"], |world| {
+            world.edit(".env.local", "CONVEX_DEPLOYMENT", "CLERK_JWT_ISSUER_DOMAIN=https://brave-lemur-7.clerk.accounts.dev\nCONVEX_DEPLOYMENT");
+        });
+        assert_accepted(&[], |world| {
+            world.edit(".env.local", "CONVEX_DEPLOYMENT", "CLERK_JWT_ISSUER_DOMAIN=https://cool-ocelot-25.clerk.accounts.dev/\nCONVEX_DEPLOYMENT");
+        });
+    }
+
+    #[test]
+    fn a_hidden_value_is_told_where_it_differs() {
+        assert_accepted(&["variable-shadowed"], |world| {
+            world.files.insert(".env".to_owned(), "CLERK_ISSUER_URL=https://brave-lemur-7.clerk.accounts.dev\n".to_owned());
+        });
+        assert_accepted(&[], |world| {
+            world.files.insert(".env".to_owned(), "CLERK_ISSUER_URL=https://cool-ocelot-25.clerk.accounts.dev/\n".to_owned());
+        });
+    }
+
+    #[test]
+    fn the_process_environment_wins() {
+        assert_accepted(&["variable-shadowed"], |world| {
+            world.edit(".env.local", "https://cool-ocelot-25", "https://brave-lemur-7");
+            world.process.insert("CLERK_ISSUER_URL".to_owned(), "https://cool-ocelot-25.clerk.accounts.dev".to_owned());
+        });
+    }
+
+    #[test]
+    fn a_line_that_tools_read_differently() {
+        assert_accepted(&["env-dialect"], issuer("https://cool-ocelot-25.clerk.accounts.dev#dev"));
+    }
+
+    #[test]
+    fn keys_are_compared_by_instance() {
+        // brave-lemur-7
+        assert_accepted(&["instance-mismatch"], |world| {
+            world.edit(".env.local", "Y29vbC1vY2Vsb3QtMjUuY2xlcmsuYWNjb3VudHMuZGV2JA", "YnJhdmUtbGVtdXItNy5jbGVyay5hY2NvdW50cy5kZXYk");
+        });
+        assert_accepted(&["publishable-key-malformed"], |world| world.edit(".env.local", "Y29vbC1vY2Vsb3QtMjUu", "nonsense_"));
+        // clerk.example.com
+        assert_accepted(&["environments-mixed"], |world| {
+            world.edit(".env.local", "pk_test_Y29vbC1vY2Vsb3QtMjUuY2xlcmsuYWNjb3VudHMuZGV2JA", "pk_live_Y2xlcmsuZXhhbXBsZS5jb20k");
+            world.edit(".env.local", "sk_test_", "sk_live_");
+            world.edit(".env.local", "CONVEX_DEPLOYMENT=dev:", "CONVEX_DEPLOYMENT=prod:");
+        });
+        assert_accepted(&["environments-mixed"], |world| world.edit(".env.local", "sk_test_", "sk_live_"));
+        assert_accepted(&["keyless-instance"], |world| {
+            world.edit(".env.local", "NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY=pk_test_Y29vbC1vY2Vsb3QtMjUuY2xlcmsuYWNjb3VudHMuZGV2JA\n", "");
+            world.files.insert(".clerk/.tmp/keyless.json".to_owned(), "{\"publishableKey\": \"pk_test_YnJhdmUtbGVtdXItNy5jbGVyay5hY2NvdW50cy5kZXYk\"}".to_owned());
+        });
+    }
+
+    #[test]
+    fn production_keys_with_a_development_deployment() {
+        assert_refused(&["issuer-mismatch", "production-keys-local"], |world| {
+            world.edit(".env.local", "pk_test_Y29vbC1vY2Vsb3QtMjUuY2xlcmsuYWNjb3VudHMuZGV2JA", "pk_live_Y2xlcmsuZXhhbXBsZS5jb20k");
+            world.edit(".env.local", "sk_test_", "sk_live_");
+            world.edit(".env.local", "https://cool-ocelot-25.clerk.accounts.dev", "https://clerk.example.com");
+        });
+    }
+
+    #[test]
+    fn a_secret_under_a_public_name_is_shouted_about_and_never_shown() {
+        let report = assert_fails(&["secret-exposed"], |world| world.edit(".env.local", "CLERK_SECRET_KEY", "NEXT_PUBLIC_CLERK_SECRET_KEY"));
+        assert!(!format!("{report:?}").contains("sk_test_Healthy"));
+    }
+
+    #[test]
+    fn a_proxy_is_only_told() {
+        assert_accepted(&["proxy-issuer"], |world| {
+            world.edit(".env.local", "CONVEX_DEPLOYMENT", "NEXT_PUBLIC_CLERK_PROXY_URL=https://app.example.com/__clerk\nCONVEX_DEPLOYMENT");
+        });
+    }
+}

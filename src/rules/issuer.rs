@@ -106,3 +106,60 @@ pub(super) const RULES: &[Rule] = &[
         check: |facts| asked(facts, "jwks-empty"),
     },
 ];
+
+#[cfg(test)]
+mod tests {
+    use crate::answer::{Answer, Fault};
+    use crate::report::{Exit, Word};
+    use crate::rules::testing::{ISSUER, answer, assert_fails, assert_refused};
+    use serde_json::json;
+
+    fn discovery() -> String {
+        format!("{ISSUER}/.well-known/openid-configuration")
+    }
+
+    #[test]
+    fn what_cannot_be_reached_is_not_refused() {
+        for (fault, rule) in [
+            (Fault::Unresolvable("no address".to_owned()), "issuer-unresolvable"),
+            (Fault::Unreachable("connection refused".to_owned()), "issuer-unreachable"),
+            (Fault::TimedOut("connecting".to_owned()), "issuer-unreachable"),
+            (Fault::Tls("unknown issuer".to_owned()), "issuer-tls"),
+        ] {
+            let report = assert_fails(&[rule], |world| {
+                world.answers.insert(discovery(), Answer::Fault(fault));
+            });
+            assert_eq!((report.exit, report.verdict.unwrap().convex.outcome), (Exit::Unchecked, Word::Unknown));
+        }
+    }
+
+    #[test]
+    fn answers_that_convex_refuses() {
+        for (status, kind, body, rule) in [
+            (404, "text/plain", "not found", "discovery-status"),
+            (200, "text/html", "<html>", "discovery-body"),
+            (200, "application/json", "[]", "discovery-body"),
+            (400, "application/json", r#"{"errors":[{"message":"Invalid host","code":"host_invalid"}]}"#, "unknown-instance"),
+        ] {
+            assert_refused(&[rule], |world| {
+                world.answers.insert(discovery(), answer(status, kind, body));
+            });
+        }
+        assert_refused(&["discovery-issuer"], |world| world.discovery["issuer"] = json!(format!("{ISSUER}/")));
+    }
+
+    #[test]
+    fn key_sets_that_convex_refuses() {
+        let jwks = format!("{ISSUER}/.well-known/jwks.json");
+        for (status, kind, body, rule) in [
+            (500, "text/plain", "oops", "jwks-status"),
+            (200, "text/html", "<html>", "jwks-body"),
+            (200, "application/json", r#"{"key": []}"#, "jwks-body"),
+            (200, "application/json", r#"{"keys": []}"#, "jwks-empty"),
+        ] {
+            assert_refused(&[rule], |world| {
+                world.answers.insert(jwks.clone(), answer(status, kind, body));
+            });
+        }
+    }
+}

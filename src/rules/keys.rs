@@ -70,3 +70,24 @@ pub(super) const RULES: &[Rule] = &[
         },
     },
 ];
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::{assert_refused, jwk};
+    use serde_json::json;
+
+    #[test]
+    fn keys_and_signatures() {
+        assert_refused(&["key-unknown"], |world| world.header["kid"] = json!("ins_other"));
+        assert_refused(&["key-ambiguous"], |world| world.keys = json!({"keys": [jwk(), jwk()]}));
+        assert_refused(&["key-unusable"], |world| {
+            world.keys["keys"][0]["n"] = json!("AQAB====");
+        });
+        assert_refused(&["signature-invalid"], |world| {
+            let token = crate::rules::testing::mint(&world.header, &world.claims);
+            let (message, signature) = token.rsplit_once('.').unwrap();
+            let flipped = if signature.starts_with('A') { "B" } else { "A" };
+            world.token = Some(format!("{message}.{flipped}{}", &signature[1..]));
+        });
+    }
+}

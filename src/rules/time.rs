@@ -184,3 +184,34 @@ fn future(facts: &Facts, name: &'static str) -> crate::rule::Verdict {
         _ => PASSED,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::{NOW, assert_accepted, assert_refused};
+    use serde_json::json;
+
+    #[test]
+    fn the_end_is_exact() {
+        assert_refused(&["expired"], |world| world.claims["exp"] = json!(NOW));
+        assert_accepted(&[], |world| world.claims["exp"] = json!(NOW + 1));
+    }
+
+    #[test]
+    fn units_and_lifetimes() {
+        assert_accepted(&["timestamp-unit"], |world| world.claims["exp"] = json!((NOW + 30) * 1000));
+        assert_refused(&["timestamp-unit"], |world| world.claims["exp"] = json!((NOW + 30) * 1_000_000));
+        assert_accepted(&["lifetime-short"], |world| world.claims["iat"] = json!(NOW + 20));
+        assert_accepted(&["lifetime-long"], |world| world.claims["exp"] = json!(NOW + 100_000));
+    }
+
+    #[test]
+    fn the_future_matters_to_clerk_only() {
+        assert_accepted(&["not-yet-valid"], |world| world.claims["nbf"] = json!(NOW + 60));
+        assert_accepted(&["issued-in-future"], |world| {
+            world.claims["iat"] = json!(NOW + 60);
+            world.claims["exp"] = json!(NOW + 120);
+        });
+        assert_accepted(&["clock-skew"], |world| world.clock_offset = Some(-90.0));
+        assert_accepted(&[], |world| world.clock_offset = Some(2.0));
+    }
+}

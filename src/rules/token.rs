@@ -172,3 +172,54 @@ pub(super) const RULES: &[Rule] = &[
         },
     },
 ];
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::{assert_accepted, assert_fails, assert_refused};
+    use serde_json::json;
+
+    #[test]
+    fn headers_that_convex_refuses() {
+        assert_refused(&["algorithm-refused"], |world| world.header["alg"] = json!("HS256"));
+        assert_refused(&["algorithm-refused"], |world| world.header["alg"] = json!("none"));
+        assert_refused(&["algorithm-refused"], |world| world.header["alg"] = json!("rs256"));
+        assert_refused(&["type-refused"], |world| world.header["typ"] = json!("dpop+jwt"));
+        assert_refused(&["content-type-present"], |world| world.header["cty"] = json!("JWT"));
+        assert_refused(&["critical-header"], |world| world.header["crit"] = json!([]));
+        assert_refused(&["oauth-token"], |world| world.header["typ"] = json!("at+jwt"));
+    }
+
+    #[test]
+    fn kinds_that_are_not_for_convex() {
+        assert_refused(&["session-token-without-audience"], |world| {
+            world.header["cat"] = json!("cl_B7d4PD111AAA");
+            world.claims.as_object_mut().unwrap().remove("aud");
+            world.claims["sid"] = json!("sess_1");
+        });
+        assert_refused(&["machine-token"], |world| {
+            world.header["cat"] = json!("cl_B7d4PD333AAA");
+            world.claims.as_object_mut().unwrap().remove("aud");
+            world.claims["sub"] = json!("mch_1");
+        });
+    }
+
+    #[test]
+    fn what_is_only_odd() {
+        assert_accepted(&["key-id-missing"], |world| {
+            world.header.as_object_mut().unwrap().remove("kid");
+        });
+        assert_accepted(&["token-oversize"], |world| {
+            world.header["cat"] = json!("cl_B7d4PD111AAA");
+            world.claims["metadata"] = json!("x".repeat(3000));
+        });
+    }
+
+    #[test]
+    fn a_token_of_another_service() {
+        assert_fails(&["issuer-mismatch", "key-unknown", "foreign-token"], |world| {
+            world.header = json!({"alg": "RS256", "kid": "abc", "typ": "JWT"});
+            world.claims["iss"] = json!("https://tenant.auth0.com/");
+            world.claims["sub"] = json!("auth0|1");
+        });
+    }
+}

@@ -102,3 +102,28 @@ fn number(major: u64, minor: u64, patch: u64) -> Version {
 fn update() -> Vec<String> {
     vec!["npm install convex@latest".to_owned()]
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::{Healthy, assert_accepted, assert_fails};
+    use serde_json::json;
+
+    fn installed(name: &'static str, version: &'static str) -> impl FnOnce(&mut Healthy) {
+        move |world| {
+            world.files.insert(format!("node_modules/{name}/package.json"), format!("{{\"name\": \"{name}\", \"version\": \"{version}\"}}"));
+        }
+    }
+
+    #[test]
+    fn versions_that_choose_the_wrong_token() {
+        assert_accepted(&["convex-ignores-template"], installed("convex", "1.33.0"));
+        assert_accepted(&["convex-stale-callback"], installed("convex", "1.42.1"));
+        assert_accepted(&[], installed("convex", "1.42.2"));
+        assert_accepted(&[], installed("convex", "1.32.0"));
+        assert_fails(&["convex-before-integration"], |world| {
+            installed("convex", "1.32.0")(world);
+            world.header["cat"] = json!("cl_B7d4PD111AAA");
+        });
+        assert_accepted(&["clerk-rejects-template"], installed("@clerk/backend", "3.16.9"));
+    }
+}

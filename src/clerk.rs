@@ -1,0 +1,169 @@
+//! What Clerk's SDK would say of a token: `verifyToken` of `@clerk/backend` with its defaults, in its order (facts 3.1).
+
+use crate::issuer;
+use crate::keys;
+use crate::time::utc;
+use crate::token::Token;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::Algorithm;
+use serde_json::Value;
+
+/// The clock difference that it forgives, in seconds.
+const SKEW: f64 = 5.0;
+
+/// The verdict.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ClerkVerdict {
+    /// It is accepted.
+    Accepted,
+    /// It is refused.
+    Refused {
+        /// As in `(reason=token-expired)`.
+        reason: &'static str,
+        /// The message.
+        message: String,
+    },
+    /// The keys are missing.
+    Unknown,
+}
+
+/// Judges a token by a key set; `None`: the keys are not at hand. `now` is in seconds since the epoch.
+pub fn verify(compact: &str, keys: Option<&[u8]>, now: i64) -> ClerkVerdict {
+    match check(compact, keys, now) {
+        Ok(true) => ClerkVerdict::Accepted,
+        Ok(false) => ClerkVerdict::Unknown,
+        Err((reason, message)) => ClerkVerdict::Refused { reason, message },
+    }
+}
+
+type Fault = (&'static str, String);
+
+fn check(compact: &str, keys: Option<&[u8]>, now: i64) -> Result<bool, Fault> {
+    let invalid = |message: &str| Err(("token-invalid", message.to_owned()));
+    let token = Token::read(compact);
+    if token.segments != 3 {
+        return invalid("Invalid JWT form. A JWT consists of three parts separated by dots.");
+    }
+    if token.header.fault.is_some() || token.payload.fault.is_some() {
+        return invalid("Invalid JWT form. The header, payload, or signature could not be decoded.");
+    }
+    if token.header.text("cat") == Some("cl_B7d4PD333AAA") {
+        return invalid("Invalid session token category.");
+    }
+    let mut complete = true;
+    let key = match keys.and_then(|keys| issuer::read_jwks(keys).ok()) {
+        Some(keys) => Some(keys.into_iter().find(|key| key.key_id.as_deref() == token.key_id()).ok_or_else(|| {
+            let key_id = token.key_id().unwrap_or("undefined");
+            (
+                "jwk-kid-mismatch",
+                format!(
+                    "Unable to find a signing key in JWKS that matches the kid='{key_id}' of the provided session token. Please make sure that the \
+                     __session cookie or the HTTP authorization header contain a Clerk-generated session JWT."
+                ),
+            )
+        })?),
+        None => None,
+    };
+    match token.header.members.get("typ") {
+        None => {}
+        Some(Value::String(kind)) if kind == "JWT" => {}
+        Some(kind) => return invalid(&format!("Invalid JWT type {kind}. Expected \"JWT\".")),
+    }
+    let algorithm = match token.algorithm() {
+        Some("RS256") => Algorithm::RS256,
+        Some("RS384") => Algorithm::RS384,
+        Some("RS512") => Algorithm::RS512,
+        other => {
+            let message = format!("Invalid JWT algorithm \"{}\". Supported: RS256,RS384,RS512.", other.unwrap_or("undefined"));
+            return Err(("token-invalid-algorithm", message));
+        }
+    };
+    match &key {
+        Some(key) => {
+            let (message, signature) = compact.rsplit_once('.').unwrap_or_default();
+            let signature = URL_SAFE_NO_PAD.decode(signature.trim_end_matches('=')).unwrap_or_default();
+            match keys::verify(algorithm, key, message, &signature) {
+                Ok(()) => {}
+                Err(keys::Fault::Signature) => return Err(("token-invalid-signature", "JWT signature is invalid.".to_owned())),
+                Err(_) => return Err(("token-verification-failed", "Error verifying JWT signature.".to_owned())),
+            }
+        }
+        None => complete = false,
+    }
+    claims(&token, now)?;
+    Ok(complete)
+}
+
+/// Subject and times; neither `iss` nor, by default, `aud` is looked at.
+fn claims(token: &Token, now: i64) -> Result<(), Fault> {
+    #[expect(clippy::cast_precision_loss, reason = "seconds since the epoch")]
+    let now = now as f64;
+    let date = |seconds: f64| utc(seconds).unwrap_or_else(|| "Invalid Date".to_owned());
+    let claims = &token.payload;
+    if claims.text("sub").is_none() {
+        let message = "Subject claim (sub) is required and must be a string.".to_owned();
+        return Err(("token-verification-failed", message));
+    }
+    let Some(expires) = claims.number("exp") else {
+        return Err(("token-verification-failed", "Invalid JWT expiry date claim (exp). Expected number.".to_owned()));
+    };
+    if expires <= now - SKEW {
+        return Err(("token-expired", format!("JWT is expired. Expiry date: {}, Current date: {}.", date(expires), date(now))));
+    }
+    if let Some(start) = claims.number("nbf").filter(|start| *start > now + SKEW) {
+        let message = format!(
+            "JWT cannot be used prior to not before date claim (nbf). Not before date: {}; Current date: {};",
+            date(start),
+            date(now)
+        );
+        return Err(("token-not-active-yet", message));
+    }
+    if let Some(issued) = claims.number("iat").filter(|issued| *issued > now + SKEW) {
+        let message =
+            format!("JWT issued at date claim (iat) is in the future. Issued at date: {}; Current date: {};", date(issued), date(now));
+        return Err(("token-iat-in-the-future", message));
+    }
+    Ok(())
+}
+
+/// Whether `authenticateRequest` refuses a token in a header for its category (facts 3.2): since 3.16.9 it takes session tokens only.
+pub fn is_refused_by_category(token: &Token) -> bool {
+    match token.header.text("cat") {
+        None | Some("cl_B7d4PD111AAA" | "cl_I7d4PD111III") => false,
+        Some(_) => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ClerkVerdict, verify};
+    use crate::rules::testing::{Healthy, NOW, mint};
+    use serde_json::json;
+
+    fn reason(change: impl FnOnce(&mut Healthy), now: i64) -> Option<&'static str> {
+        let mut world = Healthy::new();
+        change(&mut world);
+        let keys = world.keys.to_string();
+        match verify(&mint(&world.header, &world.claims), Some(keys.as_bytes()), now) {
+            ClerkVerdict::Refused { reason, .. } => Some(reason),
+            ClerkVerdict::Accepted => None,
+            ClerkVerdict::Unknown => Some("unknown"),
+        }
+    }
+
+    #[test]
+    fn refuses_in_clerks_order() {
+        assert_eq!(reason(|_| {}, NOW), None);
+        assert_eq!(reason(|_| {}, NOW + 34), None);
+        assert_eq!(reason(|_| {}, NOW + 35), Some("token-expired"));
+        assert_eq!(reason(|_| {}, NOW - 41), Some("token-not-active-yet"));
+        assert_eq!(reason(|world| world.claims["nbf"] = json!(null), NOW - 36), Some("token-iat-in-the-future"));
+        assert_eq!(reason(|world| world.header["kid"] = json!("x"), NOW), Some("jwk-kid-mismatch"));
+        assert_eq!(reason(|world| world.header["typ"] = json!("jwt"), NOW), Some("token-invalid"));
+        assert_eq!(reason(|world| world.header["alg"] = json!("EdDSA"), NOW), Some("token-invalid-algorithm"));
+        // Neither the issuer nor the audience is looked at.
+        assert_eq!(reason(|world| world.claims["iss"] = json!("https://other.dev"), NOW), None);
+        assert_eq!(reason(|world| world.claims["aud"] = json!("other"), NOW), None);
+    }
+}

@@ -1,0 +1,268 @@
+//! The steps of a customJwt provider (facts A4).
+
+use super::identity::Identity;
+use super::oidc::{invalid, strict};
+use super::{Asked, Cause, Document, Got, INTERNAL, Question, Walk, claims, refuse};
+use crate::answer::Response;
+use crate::issuer::{Key, number};
+use crate::keys;
+use crate::provider::{CustomAlgorithm, Provider};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use jsonwebtoken::Algorithm;
+use serde_json::{Map, Value};
+use url::Url;
+
+/// The clock difference that is forgiven, in seconds. The OIDC path forgives none.
+const LEEWAY: f64 = 5.0;
+
+const UNVERIFIED: &str =
+    "Could not verify token claim. Check that the JWT contains valid claims and matches your auth provider configuration.";
+
+pub(super) fn walk(question: &Question<'_>, issuer: &str, payload: &claims::Payload, provider: &Provider, asked: &mut Asked<'_>) -> Walk {
+    let mut walk = Walk::default();
+    let Provider::CustomJwt { jwks, algorithm, .. } = provider else { return walk };
+    if let Some(keys) = keys(jwks, asked, &mut walk) {
+        decode(question, &keys, *algorithm, &mut walk);
+    }
+    times(question, payload, &mut walk);
+    let unverified = || invalid(UNVERIFIED.to_owned());
+    for name in ["sub", "exp"] {
+        if payload.value(name).is_none_or(Value::is_null) {
+            walk.fail(Cause::ClaimMissing(if name == "sub" { "sub" } else { "exp" }), unverified);
+        }
+    }
+    if walk.refusal.is_none() && walk.lacks.is_none() {
+        walk.identity = Some(Identity::custom(issuer, payload));
+    }
+    walk
+}
+
+/// The key set: from a `data:` URL, or fetched.
+fn keys(jwks: &str, asked: &mut Asked<'_>, walk: &mut Walk) -> Option<Vec<Map<String, Value>>> {
+    let unreadable = || {
+        invalid(format!("Invalid JWKS response body from '{jwks}'. The response is not valid JSON or doesn't match the expected JWKS format."))
+    };
+    let body = match data_url(jwks) {
+        Some(Some(body)) => body,
+        Some(None) => {
+            walk.fail(Cause::JwksNotUrl(jwks.to_owned()), || refuse("InternalServerError", INTERNAL.to_owned(), 500));
+            return None;
+        }
+        None => fetched(jwks, asked, walk)?,
+    };
+    match read(&body) {
+        Ok(keys) => Some(keys),
+        Err(why) => {
+            walk.fail(Cause::Body { document: Document::Jwks, url: jwks.to_owned(), why }, unreadable);
+            None
+        }
+    }
+}
+
+fn fetched(jwks: &str, asked: &mut Asked<'_>, walk: &mut Walk) -> Option<Vec<u8>> {
+    let unfetched = |url: &str| {
+        invalid(format!("Could not fetch JWKS from URL '{jwks}': error sending request for url ({url}). Check that the URL is correct and accessible."))
+    };
+    let Some(url) = Url::parse(jwks).ok().filter(|url| matches!(url.scheme(), "http" | "https")) else {
+        // A path or a bare name can be sent to nobody; anything else is no address of a request at all.
+        if jwks.starts_with('/') && !jwks.contains(' ') || is_bare_name(jwks) {
+            asked.urls.push(jwks.to_owned());
+            walk.fail(Cause::JwksNotUrl(jwks.to_owned()), || unfetched(jwks));
+        } else {
+            walk.fail(Cause::JwksNotUrl(jwks.to_owned()), || refuse("InternalServerError", INTERNAL.to_owned(), 500));
+        }
+        return None;
+    };
+    match asked.get(url.as_str()) {
+        Got::Absent { url } => {
+            walk.lacks.get_or_insert(url);
+            None
+        }
+        Got::Fault { url, fault } => {
+            let cause = Cause::Unreachable { document: Document::Jwks, url: url.clone(), fault: fault.clone() };
+            walk.fail(cause, || unfetched(&url));
+            None
+        }
+        Got::TooManyRedirects => {
+            walk.fail(Cause::Redirects { document: Document::Jwks, url: jwks.to_owned() }, || unfetched(jwks));
+            None
+        }
+        Got::Response { url, response } if response.status != 200 => {
+            let cause = Cause::Status { document: Document::Jwks, url, status: response.status, unknown_instance: false };
+            walk.fail(cause, || {
+                let status = reqwest::StatusCode::from_u16(response.status).map_or_else(|_| response.status.to_string(), |status| status.to_string());
+                invalid(format!("Could not fetch JWKS from URL '{jwks}': HTTP {status}. Check that the URL is correct and accessible."))
+            });
+            None
+        }
+        Got::Response { url, response } => typed(jwks, url, response, walk),
+    }
+}
+
+/// `Content-Type` is required, and a charset other than UTF-8 is not taken.
+fn typed(jwks: &str, url: String, response: &Response, walk: &mut Walk) -> Option<Vec<u8>> {
+    let found = response.content_type.clone().unwrap_or_default();
+    let mut parts = found.split(';');
+    let essence = parts.next().unwrap_or_default();
+    let known = ["application/json", "application/jwk-set+json"].iter().any(|known| known.eq_ignore_ascii_case(essence));
+    let charset = parts.all(|parameter| match parameter.trim().split_once('=') {
+        Some((name, value)) if name.eq_ignore_ascii_case("charset") => value.trim_matches('"').eq_ignore_ascii_case("utf-8"),
+        Some(_) | None => true,
+    });
+    if known && charset {
+        return Some(response.body.clone());
+    }
+    let message = format!(
+        "Invalid Content-Type '{found}' when fetching JWKS from '{jwks}'. Expected 'application/json' or 'application/jwk-set+json'."
+    );
+    walk.fail(Cause::ContentType { document: Document::Jwks, url, found }, || invalid(message));
+    None
+}
+
+fn is_bare_name(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|character| character.is_ascii_alphanumeric() || matches!(character, '.' | '-' | '_' | ':'))
+}
+
+/// The body of a `data:` URL (RFC 2397); `Some(None)`: it begins like one, and is none.
+fn data_url(text: &str) -> Option<Option<Vec<u8>>> {
+    if !text.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("data:")) {
+        return None;
+    }
+    let rest = text.get(5..).unwrap_or_default();
+    let Some((head, body)) = rest.split_once(',') else { return Some(None) };
+    let bytes = unescape(body);
+    if head.trim_end().to_ascii_lowercase().ends_with(";base64") {
+        let packed: Vec<u8> = bytes.into_iter().filter(|byte| !byte.is_ascii_whitespace()).collect();
+        return Some(STANDARD.decode(&packed).ok());
+    }
+    Some(Some(bytes))
+}
+
+fn unescape(text: &str) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, tail @ ..] = rest {
+        let pair = tail.get(..2).and_then(|pair| std::str::from_utf8(pair).ok()).and_then(|pair| u8::from_str_radix(pair, 16).ok());
+        match pair {
+            Some(byte) if *first == b'%' => {
+                out.push(byte);
+                rest = tail.get(2..).unwrap_or_default();
+            }
+            _ => {
+                out.push(*first);
+                rest = tail;
+            }
+        }
+    }
+    out
+}
+
+/// Strictly: one entry that cannot be read refuses them all.
+fn read(body: &[u8]) -> Result<Vec<Map<String, Value>>, String> {
+    let document: Value = serde_json::from_slice(body).map_err(|error| format!("it is not JSON: {error}"))?;
+    let Some(Value::Array(entries)) = document.get("keys") else { return Err("there is no list `keys`".to_owned()) };
+    entries.iter().map(|entry| entry_of(entry).ok_or_else(|| "an entry of `keys` is none that can be read".to_owned())).collect()
+}
+
+fn entry_of(entry: &Value) -> Option<Map<String, Value>> {
+    let entry = entry.as_object()?;
+    let text = |name: &str| match entry.get(name) {
+        None | Some(Value::Null) => Some(None),
+        Some(Value::String(text)) => Some(Some(text.as_str())),
+        Some(_) => None,
+    };
+    for name in ["kid", "use", "x5u", "x5t"] {
+        text(name)?;
+    }
+    if text("alg")?.is_some_and(|algorithm| !ALGORITHMS.contains(&algorithm)) {
+        return None;
+    }
+    let curve = || text("crv").flatten();
+    match text("kty")?? {
+        "RSA" => number(entry, "n").and(number(entry, "e")).map(|_| ())?,
+        "EC" => matches!(curve()?, "P-256" | "P-384" | "P-521").then_some(())?,
+        "OKP" => matches!(curve()?, "Ed25519").then_some(())?,
+        "oct" => number(entry, "k").map(|_| ())?,
+        _ => return None,
+    }
+    Some(entry.clone())
+}
+
+/// The algorithms that this reader can name: no EdDSA.
+const ALGORITHMS: [&str; 33] = [
+    "none", "HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "RSA1_5", "RSA-OAEP",
+    "RSA-OAEP-256", "A128KW", "A192KW", "A256KW", "dir", "ECDH-ES", "ECDH-ES+A128KW", "ECDH-ES+A192KW", "ECDH-ES+A256KW", "A128GCMKW",
+    "A192GCMKW", "A256GCMKW", "PBES2-HS256+A128KW", "PBES2-HS384+A192KW", "PBES2-HS512+A256KW", "A128GCM", "A192GCM", "A256GCM",
+];
+
+/// The whole token against the key set.
+fn decode(question: &Question<'_>, keys: &[Map<String, Value>], wanted: CustomAlgorithm, walk: &mut Walk) {
+    let segments: Vec<&str> = question.token.split('.').collect();
+    let header = segments.first().and_then(|segment| strict(segment)).and_then(|bytes| serde_json::from_slice::<Map<String, Value>>(&bytes).ok());
+    let key_id = header.as_ref().and_then(|header| header.get("kid")).and_then(Value::as_str).map(str::to_owned);
+    let undecoded = || {
+        invalid(match &key_id {
+            None => "Could not decode token. JWT may be missing a 'kid' (key ID) header.".to_owned(),
+            Some(_) if question.redacted => {
+                "Could not decode token. The JWT's 'kid' (key ID) header doesn't match any key in the provider's JWKS, or the JWT signature is invalid.".to_owned()
+            }
+            Some(key_id) => {
+                format!("Could not decode token. The JWT's 'kid' (key ID) header is '{key_id}', does this key match any key in the provider's JWKS?")
+            }
+        })
+    };
+    let (name, algorithm) = match wanted {
+        CustomAlgorithm::Rs256 => ("RS256", Algorithm::RS256),
+        CustomAlgorithm::Es256 => ("ES256", Algorithm::ES256),
+    };
+    let cause = match &header {
+        _ if segments.len() != 3 => Some(Cause::Segments(segments.len())),
+        None => Some(Cause::Header("the header cannot be read".to_owned())),
+        Some(header) => checked(question.token, header, &segments, keys, name, algorithm).err(),
+    };
+    if let Some(cause) = cause {
+        walk.fail(cause, undecoded);
+    }
+}
+
+fn checked(token: &str, header: &Map<String, Value>, segments: &[&str], keys: &[Map<String, Value>], name: &str, algorithm: Algorithm) -> Result<(), Cause> {
+    let Some(key_id) = header.get("kid").and_then(Value::as_str) else { return Err(Cause::KeyIdMissing) };
+    let own = header.get("alg").and_then(Value::as_str);
+    let key = keys.iter().find(|key| key.get("kid").and_then(Value::as_str) == Some(key_id)).ok_or_else(|| Cause::KeyUnknown {
+        key_id: Some(key_id.to_owned()),
+        known: keys.iter().filter_map(|key| key.get("kid")?.as_str().map(str::to_owned)).collect(),
+    })?;
+    if own != Some(name) {
+        return Err(Cause::Algorithm(own.map(str::to_owned)));
+    }
+    if key.get("alg").and_then(Value::as_str).is_some_and(|of_key| of_key != name) {
+        return Err(Cause::KeyUnusable("the key is for another algorithm".to_owned()));
+    }
+    let signature = segments.get(2).and_then(|segment| strict(segment)).ok_or(Cause::SignatureEncoding)?;
+    let message = token.rsplit_once('.').map_or("", |(message, _)| message);
+    keys::verify(algorithm, &as_key(key), message, &signature).map_err(|fault| match fault {
+        keys::Fault::Key(why) => Cause::KeyUnusable(why),
+        keys::Fault::Size(bits) => Cause::KeyWeak(bits),
+        keys::Fault::Signature => Cause::Signature,
+    })
+}
+
+fn as_key(members: &Map<String, Value>) -> Key {
+    crate::issuer::key(members.clone())
+}
+
+/// `exp`, `nbf` and `iat`, each with the leeway.
+fn times(question: &Question<'_>, payload: &claims::Payload, walk: &mut Walk) {
+    #[expect(clippy::cast_precision_loss, reason = "seconds since the epoch are far below 2^53")]
+    let now = question.now as f64;
+    // Whole seconds are compared, and told.
+    if let Some(late) = payload.number("exp").map(|expires| now - expires.floor()).filter(|late| *late > LEEWAY) {
+        walk.fail(Cause::Expired, || invalid(format!("Could not validate token: Token expired {late:.0} seconds ago")));
+    }
+    for (name, cause) in [("nbf", Cause::NotYetValid), ("iat", Cause::IssuedInFuture)] {
+        if let Some(early) = payload.number(name).map(|time| time.floor() - now).filter(|early| *early > LEEWAY) {
+            walk.fail(cause, || invalid(format!("Could not validate token: Token will be valid in {early:.0} seconds")));
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! The steps of an OIDC provider, from the fetched documents to the expiry (facts A1, steps 4 to 14).
+
+use super::identity::Identity;
+use super::{Asked, Cause, INTERNAL, PartialRefusal, Question, Walk, claims, discovery, refuse};
+use crate::issuer::{self, Key, Unusable};
+use crate::keys;
+use base64::Engine as _;
+use base64::alphabet;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
+use jsonwebtoken::Algorithm;
+use serde_json::Value;
+
+/// The signature is decoded without a look at its last bits (facts A1, RSA).
+const LOOSE: GeneralPurpose =
+    GeneralPurpose::new(&alphabet::URL_SAFE, GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true).with_decode_padding_mode(base64::engine::DecodePaddingMode::RequireNone));
+
+const NOT_OIDC: &str = "Could not parse as OIDC ID token. Token might not be an OIDC-compliant JWT.";
+const UNVERIFIED: &str = "Could not verify OIDC token claim. Check that the token signature is valid and the token hasn't expired.";
+
+const SIGNATURES: [&str; 14] = [
+    "HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "EdDSA", "none",
+];
+const ENCRYPTIONS: [&str; 6] = ["A128CBC-HS256", "A192CBC-HS384", "A256CBC-HS512", "A128GCM", "A192GCM", "A256GCM"];
+
+/// The header, as the OIDC path reads it.
+#[derive(Debug, Default)]
+pub(super) struct Header {
+    pub(super) algorithm: String,
+    pub(super) key_id: Option<String>,
+    kind: Option<String>,
+    content_type: Option<String>,
+    critical: bool,
+}
+
+pub(super) fn walk(question: &Question<'_>, issuer: &str, payload: &claims::Payload, audience: &str, asked: &mut Asked<'_>) -> Walk {
+    let mut walk = Walk::default();
+    let keys = if issuer::urls(issuer).is_none() {
+        walk.fail(Cause::IssuerNotUrl, || refuse("InternalServerError", INTERNAL.to_owned(), 500));
+        None
+    } else {
+        discovery::keys(issuer, asked, &mut walk)
+    };
+    let unparsable = || refuse("InvalidAuthHeader", NOT_OIDC.to_owned(), 401);
+    let segments: Vec<&str> = question.token.split('.').collect();
+    let mut readable = true;
+    if segments.len() != 3 {
+        walk.fail(Cause::Segments(segments.len()), unparsable);
+        readable = false;
+    }
+    let header = match header(segments.first().copied().unwrap_or_default()) {
+        Ok(header) => Some(header),
+        Err(cause) => {
+            walk.fail(cause, unparsable);
+            None
+        }
+    };
+    for cause in claims::typed(payload) {
+        walk.fail(cause, unparsable);
+        readable = false;
+    }
+    let signature = segments.get(2).map(|segment| LOOSE.decode(segment));
+    if let Some(Err(_)) = signature {
+        walk.fail(Cause::SignatureEncoding, unparsable);
+        readable = false;
+    }
+    let unverified = || refuse("Unauthenticated", UNVERIFIED.to_owned(), 401);
+    if let Some(header) = &header {
+        for cause in stamps(header) {
+            walk.fail(cause, unverified);
+        }
+    }
+    if let Some(extra) = payload.audiences.iter().find(|own| *own != audience) {
+        walk.fail(Cause::AudienceExtra(extra.clone()), unverified);
+    }
+    if let Some(header) = &header {
+        let known = ENCRYPTIONS.contains(&header.algorithm.as_str());
+        if !known && !matches!(header.algorithm.as_str(), "RS256" | "EdDSA") {
+            walk.fail(Cause::Algorithm(Some(header.algorithm.clone())), unverified);
+        } else if let (false, Some(keys), Some(Ok(signature))) = (known, &keys, &signature) {
+            let message = question.token.rsplit_once('.').map_or("", |(message, _)| message);
+            if let Err(cause) = check(header, keys, message, signature) {
+                walk.fail(cause, unverified);
+            }
+        }
+    }
+    let expires = payload.number("exp");
+    #[expect(clippy::cast_precision_loss, reason = "seconds since the epoch are far below 2^53")]
+    if expires.is_some_and(|expires| question.now as f64 >= expires) {
+        walk.fail(Cause::Expired, unverified);
+    }
+    let whole = readable && walk.refusal.is_none() && walk.lacks.is_none();
+    if whole {
+        walk.identity = Some(Identity::oidc(issuer, payload));
+    }
+    walk
+}
+
+/// Steps 7 to 10.
+fn stamps(header: &Header) -> Vec<Cause> {
+    let mut causes = Vec::new();
+    if let Some(kind) = &header.kind
+        && !["JWT", "JOSE", "application/jwt", "application/jose"].iter().any(|known| known.eq_ignore_ascii_case(kind))
+    {
+        causes.push(Cause::Type(kind.clone()));
+    }
+    if let Some(kind) = &header.content_type {
+        causes.push(Cause::ContentTypeHeader(kind.clone()));
+    }
+    if header.critical {
+        causes.push(Cause::Critical);
+    }
+    if ENCRYPTIONS.contains(&header.algorithm.as_str()) {
+        causes.push(Cause::Algorithm(Some(header.algorithm.clone())));
+    }
+    causes
+}
+
+/// Step 13: exactly one eligible key, then its signature.
+fn check(header: &Header, keys: &[Key], message: &str, signature: &[u8]) -> Result<(), Cause> {
+    let (algorithm, kind) = match header.algorithm.as_str() {
+        "EdDSA" => (Algorithm::EdDSA, "OKP"),
+        _ => (Algorithm::RS256, "RSA"),
+    };
+    let eligible: Vec<&Key> = keys
+        .iter()
+        .filter(|key| !matches!(key.refused, Some(Unusable::Unreadable(_))))
+        .filter(|key| header.key_id.is_none() || key.key_id == header.key_id)
+        .filter(|key| key.key_type.as_deref() == Some(kind))
+        .filter(|key| key.usage.as_deref().is_none_or(|usage| usage == "sig"))
+        .filter(|key| key.algorithm.as_deref().is_none_or(|own| own == header.algorithm))
+        .collect();
+    let key = match eligible.as_slice() {
+        [] if keys.iter().all(|key| key.refused.is_some()) => return Err(Cause::NoKeys),
+        [] => {
+            let known = keys.iter().filter_map(|key| key.key_id.clone()).collect();
+            return Err(Cause::KeyUnknown { key_id: header.key_id.clone(), known });
+        }
+        [key] => key,
+        _ => return Err(Cause::KeyAmbiguous),
+    };
+    keys::verify(algorithm, key, message, signature).map_err(|fault| match fault {
+        keys::Fault::Key(why) => Cause::KeyUnusable(why),
+        keys::Fault::Size(bits) => Cause::KeyWeak(bits),
+        keys::Fault::Signature => Cause::Signature,
+    })
+}
+
+/// The header: base64url, a JSON object, known parameters well typed and not repeated, an algorithm that has a name.
+fn header(segment: &str) -> Result<Header, Cause> {
+    let broken = |why: &str| Cause::Header(why.to_owned());
+    let bytes = LOOSE.decode(segment).map_err(|_| broken("the header is not base64url"))?;
+    let text = std::str::from_utf8(&bytes).map_err(|_| broken("the header is not UTF-8"))?;
+    let members = claims::members(text).map_err(|_| broken("the header is not a JSON object"))?;
+    let mut header = Header::default();
+    let mut seen: Vec<&str> = Vec::new();
+    for (name, raw) in &members {
+        let name = name.as_ref();
+        if !matches!(name, "alg" | "typ" | "cty" | "crit" | "kid") {
+            continue;
+        }
+        if seen.contains(&name) {
+            return Err(Cause::Header(format!("`{name}` stands twice in the header")));
+        }
+        seen.push(name);
+        let value: Value = serde_json::from_str(raw.get()).map_err(|_| broken("the header is not JSON"))?;
+        let mistyped = || Cause::HeaderType { name: name.to_owned(), found: claims::kind(&value) };
+        let text = match &value {
+            Value::String(text) => Some(text.clone()),
+            Value::Null => None,
+            Value::Array(items) if name == "crit" && items.iter().all(Value::is_string) => None,
+            _ => return Err(mistyped()),
+        };
+        match name {
+            "alg" => header.algorithm = text.ok_or_else(|| Cause::Algorithm(None))?,
+            "typ" => header.kind = text,
+            "cty" => header.content_type = text,
+            "kid" => header.key_id = text,
+            _ if text.is_some() => return Err(mistyped()),
+            _ => header.critical = value.is_array(),
+        }
+    }
+    if !seen.contains(&"alg") {
+        return Err(Cause::Algorithm(None));
+    }
+    let known = SIGNATURES.contains(&header.algorithm.as_str()) || ENCRYPTIONS.contains(&header.algorithm.as_str());
+    if known { Ok(header) } else { Err(Cause::Algorithm(Some(header.algorithm))) }
+}
+
+/// The caller's words for a token that is not three readable segments.
+pub(super) fn strict(segment: &str) -> Option<Vec<u8>> {
+    URL_SAFE_NO_PAD.decode(segment).ok()
+}
+
+/// What a customJwt provider's caller is told.
+pub(super) fn invalid(message: String) -> PartialRefusal {
+    refuse("InvalidAuthHeader", message, 401)
+}
