@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::IpAddr;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use reqwest::header::{
@@ -26,6 +26,7 @@ use url::Url;
 
 pub use self::guard::{forbidden, is_loopback_host, may_fetch};
 use self::names::{GuardedResolver, Targets};
+use self::roots::Roots;
 use crate::answer::{Answer, Answers, Fault, MAX_REDIRECTS, Response};
 
 /// The largest body that is read.
@@ -143,6 +144,8 @@ pub struct Fetched {
     pub clock: Option<ClockSample>,
     /// How long each hop took, by URL.
     pub timings: BTreeMap<String, Duration>,
+    /// What was named and gave nothing, like a variable whose file holds no certificate.
+    pub warnings: Vec<String>,
 }
 
 /// Nothing could be asked at all.
@@ -220,7 +223,10 @@ async fn fetch_all(requests: &[FetchRequest], policy: &Policy) -> Result<Fetched
         let (index, chain) = joined.map_err(|error| FetchSetupError::Runtime(error.to_string()))?;
         chains.insert(index, chain?);
     }
-    let mut fetched = Fetched::default();
+    let mut fetched = Fetched {
+        warnings: room.warnings(),
+        ..Fetched::default()
+    };
     for hop in chains.into_values().flatten() {
         fetched.clock = fetched.clock.or(hop.clock);
         fetched.timings.insert(hop.url.clone(), hop.took);
@@ -255,12 +261,14 @@ struct Room {
     deadline: Instant,
     targets: Targets,
     clients: Mutex<BTreeMap<Route, Client>>,
+    /// Read once, and only when TLS is needed.
+    roots: OnceLock<Result<Roots, FetchSetupError>>,
 }
 
 impl Room {
     fn new(policy: &Policy) -> Self {
         // A time without end must not overflow the clock.
-        let timeout = policy.timeout.min(Duration::from_secs(24 * 60 * 60));
+        let timeout = policy.timeout.min(Duration::from_hours(24));
         Self {
             policy: Policy {
                 timeout,
@@ -269,6 +277,21 @@ impl Room {
             deadline: Instant::now() + timeout,
             targets: Arc::new(Mutex::new(BTreeSet::new())),
             clients: Mutex::new(BTreeMap::new()),
+            roots: OnceLock::new(),
+        }
+    }
+
+    fn roots(&self) -> Result<&Roots, FetchSetupError> {
+        self.roots
+            .get_or_init(|| roots::extra(&self.policy))
+            .as_ref()
+            .map_err(Clone::clone)
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        match self.roots.get() {
+            Some(Ok(roots)) => roots.warnings.clone(),
+            Some(Err(_)) | None => Vec::new(),
         }
     }
 
@@ -447,7 +470,7 @@ impl Room {
         builder = match route {
             Route::Plain => builder.tls_certs_only([]),
             Route::Loopback | Route::Pinned(_) | Route::Open => {
-                builder.tls_certs_merge(roots::extra(&self.policy)?)
+                builder.tls_certs_merge(self.roots()?.certificates.iter().cloned())
             }
         };
         builder = match (route, &self.policy.egress) {

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::io;
 
 use rustls::CertificateError;
+use rustls::pki_types::UnixTime;
 
 use super::names::NameError;
 use crate::answer::Fault;
@@ -54,32 +55,63 @@ fn tls_error<'a>(cause: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> 
     tls_error(inner)
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "foreign enums that grow; their own words serve for the rest"
+)]
 fn tls_words(error: &rustls::Error) -> String {
-    let rustls::Error::InvalidCertificate(certificate) = error else {
-        return error.to_string();
-    };
-    #[expect(
-        clippy::wildcard_enum_match_arm,
-        reason = "a foreign enum that grows; its own words serve for the rest"
-    )]
-    match certificate {
+    match error {
+        rustls::Error::InvalidCertificate(certificate) => certificate_words(certificate),
+        rustls::Error::InvalidMessage(_) => "the port does not speak TLS".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "foreign enums that grow; their own words serve for the rest"
+)]
+fn certificate_words(error: &CertificateError) -> String {
+    match error {
         CertificateError::UnknownIssuer => {
-            "the certificate is signed by an issuer that is not trusted here".to_owned()
+            "the certificate is signed by an authority that is not trusted here".to_owned()
         }
-        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
-            "the certificate has expired".to_owned()
+        CertificateError::BadSignature => {
+            "the certificate is not signed by the authority of that name that is trusted here"
+                .to_owned()
         }
-        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-            "the certificate is not valid yet".to_owned()
+        CertificateError::Expired => "the certificate has expired".to_owned(),
+        CertificateError::ExpiredContext { not_after, .. } => {
+            format!("the certificate expired on {}", day(*not_after))
+        }
+        CertificateError::NotValidYet => "the certificate is not valid yet".to_owned(),
+        CertificateError::NotValidYetContext { not_before, .. } => {
+            format!("the certificate is not valid before {}", day(*not_before))
         }
         CertificateError::NotValidForName => "the certificate is for another name".to_owned(),
         CertificateError::NotValidForNameContext { presented, .. } => {
-            format!(
-                "the certificate is for another name: {}",
-                presented.join(", ")
-            )
+            let names: Vec<&str> = presented.iter().map(|name| dns_name(name)).collect();
+            format!("the certificate is for another name: {}", names.join(", "))
         }
         CertificateError::Revoked => "the certificate is revoked".to_owned(),
         other => other.to_string(),
     }
+}
+
+fn day(time: UnixTime) -> String {
+    i64::try_from(time.as_secs())
+        .ok()
+        .and_then(|seconds| jiff::Timestamp::from_second(seconds).ok())
+        .map_or_else(
+            || "an impossible day".to_owned(),
+            |time| time.strftime("%F").to_string(),
+        )
+}
+
+/// The name in `DnsName("..")`, which is how the TLS library writes it.
+fn dns_name(presented: &str) -> &str {
+    presented
+        .strip_prefix("DnsName(\"")
+        .and_then(|rest| rest.strip_suffix("\")"))
+        .unwrap_or(presented)
 }

@@ -85,7 +85,7 @@ fn check(found: &[SocketAddr], loopback: bool) -> Result<Vec<SocketAddr>, NameEr
         match guard::forbidden(address.ip(), loopback) {
             None => allowed.push(*address),
             Some(reason) => {
-                refused = Some(format!("the name resolves to {}, {reason}", address.ip()))
+                refused = Some(format!("the name resolves to {}, {reason}", address.ip()));
             }
         }
     }
