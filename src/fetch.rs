@@ -9,7 +9,7 @@ mod guard;
 mod names;
 mod roots;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -25,7 +25,7 @@ use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 pub use self::guard::{forbidden, is_loopback_host, may_fetch};
-use self::names::{GuardedResolver, Targets};
+use self::names::{GuardedResolver, SharedNames};
 use self::roots::Roots;
 use crate::answer::{Answer, Answers, Fault, MAX_REDIRECTS, Response};
 
@@ -259,7 +259,7 @@ enum Route {
 struct Room {
     policy: Policy,
     deadline: Instant,
-    targets: Targets,
+    names: SharedNames,
     clients: Mutex<BTreeMap<Route, Client>>,
     /// Read once, and only when TLS is needed.
     roots: OnceLock<Result<Roots, FetchSetupError>>,
@@ -275,7 +275,7 @@ impl Room {
                 ..policy.clone()
             },
             deadline: Instant::now() + timeout,
-            targets: Arc::new(Mutex::new(BTreeSet::new())),
+            names: SharedNames::default(),
             clients: Mutex::new(BTreeMap::new()),
             roots: OnceLock::new(),
         }
@@ -352,11 +352,12 @@ impl Room {
         clock: &mut Option<ClockSample>,
     ) -> Result<Response, Fault> {
         let started = Instant::now();
+        let host = url.host_str().unwrap_or_default();
         let sending = client.get(url.clone()).header(ACCEPT, accept).send();
         let mut response = timeout_at(self.deadline, sending)
             .await
-            .map_err(|_| Fault::TimedOut("waiting for the answer".to_owned()))?
-            .map_err(|error| classify::fault(&error))?;
+            .map_err(|_| self.late(host, started))?
+            .map_err(|error| classify::fault(&error, self.names.stage(host)))?;
         let headers = response.headers();
         let mut seen = Response {
             status: response.status().as_u16(),
@@ -400,7 +401,7 @@ impl Room {
             let chunk = timeout_at(self.deadline, response.chunk())
                 .await
                 .map_err(|_| Fault::TimedOut("reading the body".to_owned()))?
-                .map_err(|error| classify::fault(&error))?;
+                .map_err(|error| classify::fault(&error, "reading the body"))?;
             let Some(chunk) = chunk else { break };
             if seen.body.len() + chunk.len() > MAX_BODY {
                 return Err(Fault::TooLarge);
@@ -408,6 +409,25 @@ impl Room {
             seen.body.extend_from_slice(&chunk);
         }
         Ok(seen)
+    }
+
+    /// The time for connecting to one server.
+    fn connect_timeout(&self) -> Duration {
+        self.policy.timeout / 2
+    }
+
+    /// The fault when all time is over before an answer came.
+    fn late(&self, host: &str, started: Instant) -> Fault {
+        let stage = self.names.stage(host);
+        let words = if stage.starts_with("looking up") {
+            stage
+        } else if started.elapsed() < self.connect_timeout() {
+            // A late hop: nothing says whether its connection was ready.
+            "connecting, or waiting for the answer"
+        } else {
+            "waiting for the answer"
+        };
+        Fault::TimedOut(words.to_owned())
     }
 
     fn route(&self, url: &Url) -> Route {
@@ -430,10 +450,7 @@ impl Room {
 
     fn client(&self, url: &Url) -> Result<Client, FetchSetupError> {
         if let Some(host) = url.host_str() {
-            self.targets
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .insert(host.to_ascii_lowercase());
+            self.names.target(host);
         }
         let route = self.route(url);
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
@@ -456,7 +473,7 @@ impl Room {
             Route::Open => false,
         };
         let resolver = GuardedResolver {
-            targets: Arc::clone(&self.targets),
+            names: self.names.clone(),
             loopback,
             pinned,
         };
@@ -464,7 +481,7 @@ impl Room {
             .user_agent(concat!("clerkcheck/", env!("CARGO_PKG_VERSION")))
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
-            .connect_timeout(self.policy.timeout / 2)
+            .connect_timeout(self.connect_timeout())
             .http1_only()
             .dns_resolver(resolver);
         builder = match route {

@@ -384,6 +384,7 @@ fn a_connection_that_never_speaks_is_timed_out() {
 #[test]
 fn no_time_at_all() {
     let server = Server::plain();
+    server.on("/a", Reply::never());
     let policy = Policy {
         timeout: Duration::ZERO,
         ..plain_policy()

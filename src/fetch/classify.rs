@@ -9,8 +9,8 @@ use rustls::pki_types::UnixTime;
 use super::names::NameError;
 use crate::answer::Fault;
 
-/// The fault behind an error of the client. No URL is in it: only the innermost cause is told.
-pub(super) fn fault(error: &reqwest::Error) -> Fault {
+/// The fault behind an error of the client. No URL is in it: only the innermost cause is told. `stage` is what connecting waits for.
+pub(super) fn fault(error: &reqwest::Error, stage: &str) -> Fault {
     let mut innermost = None;
     let mut reset = false;
     let mut link = error.source();
@@ -38,7 +38,7 @@ pub(super) fn fault(error: &reqwest::Error) -> Fault {
     }
     let why = innermost.unwrap_or_else(|| "no cause was given".to_owned());
     if error.is_connect() && error.is_timeout() {
-        Fault::TimedOut("connecting: no name, TCP and TLS in time".to_owned())
+        Fault::TimedOut(stage.to_owned())
     } else if error.is_connect() || (reset && error.is_request()) {
         Fault::Unreachable(why)
     } else {
