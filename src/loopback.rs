@@ -68,11 +68,12 @@ impl Instance {
 
     /// Signs claims, with a header like Clerk's of this category.
     pub fn mint(&self, claims: &Value, category: &str) -> io::Result<String> {
-        let mut header = json!({"alg": "RS256", "cat": category, "kid": self.key_id, "oiat": claims["iat"], "typ": "JWT"});
-        // Only a number is one: it says when the session token was issued at first.
-        if let Some(members) = header.as_object_mut() {
-            members.retain(|name, value| name != "oiat" || value.is_i64());
+        let mut header = json!({"alg": "RS256", "cat": category, "kid": self.key_id});
+        // When the token was first issued: a number, or no member at all.
+        if claims["iat"].is_number() {
+            header["oiat"] = claims["iat"].clone();
         }
+        header["typ"] = "JWT".into();
         let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
         let message = format!("{}.{}", part(&header), part(claims));
         let mut signature = vec![0; self.key.public_modulus_len()];

@@ -13,12 +13,13 @@ use clerkcheck::answer::{Answer, Fault, Response};
 use clerkcheck::fetch::{
     Egress, Environment, FetchRequest, FetchSetupError, Fetched, Policy, Resolve, fetch,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use support::HOST;
 use support::certificates::{Authority, Leaf};
 use support::proxy::{Conduct, Proxy};
 use support::server::{Reply, Server, silent};
+use support::tokens::{clerk_header, healthy_claims, signer};
 
 fn request(url: &str) -> FetchRequest {
     FetchRequest::json(url.parse().unwrap())
@@ -137,6 +138,31 @@ fn tls_with_resolve_and_cacert() {
             .header("user-agent")
             .is_some_and(|agent| agent.starts_with("clerkcheck/"))
     );
+}
+
+#[test]
+fn discovery_and_keys_of_a_clerk_instance() {
+    let authority = Authority::new();
+    let server = Server::tls(&authority, Leaf::Clerk);
+    let issuer = server.issuer();
+    server.clerk(&issuer, &signer().jwks_json("ins_1"));
+    let urls = [
+        server.url("/.well-known/openid-configuration"),
+        server.url("/.well-known/jwks.json"),
+    ];
+    let requests = urls.each_ref().map(|url| request(url));
+    let fetched = fetch(&requests, &tls_policy(&authority, &server)).unwrap();
+    let [discovery, keys] = urls
+        .each_ref()
+        .map(|url| -> Value { serde_json::from_slice(&response(&fetched, url).body).unwrap() });
+    assert_eq!(discovery["issuer"], issuer);
+    assert_eq!(discovery["jwks_uri"], urls[1]);
+    let jwk = serde_json::from_value(keys["keys"][0].clone()).unwrap();
+    let key = jsonwebtoken::DecodingKey::from_jwk(&jwk).unwrap();
+    let token = signer().mint(&clerk_header("ins_1", 1000), &healthy_claims(&issuer, 1000));
+    let (message, signature) = token.rsplit_once('.').unwrap();
+    let algorithm = jsonwebtoken::Algorithm::RS256;
+    assert!(jsonwebtoken::crypto::verify(signature, message.as_bytes(), &key, algorithm).unwrap());
 }
 
 #[test]
@@ -341,15 +367,22 @@ fn what_never_ends_is_timed_out_at_its_stage() {
         .on("/never", Reply::never())
         .on("/head", Reply::raw("H").then_silence())
         .on("/drip", drip.then_silence())
-        .on("/redirect", Reply::redirect(302, "/never"));
-    let policy = brief(tls_policy(&authority, &server));
-    for (path, asked, words) in [
+        .on("/redirect", Reply::redirect(302, "/silence"))
+        .on("/silence", Reply::never());
+    let cases = [
         ("/never", "/never", "waiting for the answer"),
         ("/head", "/head", "waiting for the answer"),
         ("/drip", "/drip", "reading the body"),
-        ("/redirect", "/never", "waiting for the answer"),
-    ] {
-        let fetched = ask(&server.url(path), &policy);
+        ("/redirect", "/silence", "waiting for the answer"),
+    ];
+    // Long enough for the connections, on a busy machine too.
+    let policy = Policy {
+        timeout: Duration::from_secs(2),
+        ..tls_policy(&authority, &server)
+    };
+    let requests = cases.map(|(path, ..)| request(&server.url(path)));
+    let fetched = fetch(&requests, &policy).unwrap();
+    for (path, asked, words) in cases {
         let fault = fault(&fetched, &server.url(asked));
         assert!(
             matches!(fault, Fault::TimedOut(why) if why.contains(words)),

@@ -155,6 +155,36 @@ mod tests {
     }
 
     #[test]
+    fn a_target_that_resolves_to_loopback_is_refused_and_a_proxy_is_not() {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let resolver = |targets: &[&str]| {
+            let names = SharedNames::default();
+            for target in targets {
+                names.target(target);
+            }
+            GuardedResolver {
+                names,
+                loopback: false,
+                pinned: None,
+            }
+        };
+        let resolve = |resolver: &GuardedResolver| {
+            runtime.block_on(resolver.resolve("localhost".parse().unwrap()))
+        };
+        let Err(refused) = resolve(&resolver(&["LOCALHOST"])) else {
+            panic!("it is let through");
+        };
+        assert!(matches!(
+            refused.downcast_ref(),
+            Some(NameError::Refused(why)) if why.contains("a loopback address")
+        ));
+        assert!(resolve(&resolver(&["other.test"])).is_ok());
+    }
+
+    #[test]
     fn the_stage_is_the_lookup_that_hangs() {
         let names = SharedNames::default();
         names.target("A.test");
