@@ -97,6 +97,9 @@ fn the_variables_that_the_client_reads_by_itself() {
     assert_eq!(in_environment(&broken), "status 200; 1 warnings");
     assert_eq!(proxy.connects().len(), 5);
 
-    let said = in_environment(&[https_proxy]);
+    let stranger = Authority::named("A stranger");
+    let untrusted = stranger.ca_file();
+    let untrusted = ("NODE_EXTRA_CA_CERTS", untrusted.to_str().unwrap());
+    let said = in_environment(&[https_proxy, untrusted]);
     assert!(said.contains("not trusted"), "{said}");
 }

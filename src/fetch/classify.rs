@@ -4,7 +4,7 @@ use std::error::Error;
 use std::io;
 
 use rustls::CertificateError;
-use rustls::pki_types::UnixTime;
+use rustls::pki_types::{InvalidDnsNameError, UnixTime};
 
 use super::names::NameError;
 use crate::answer::Fault;
@@ -22,7 +22,11 @@ pub(super) fn fault(error: &reqwest::Error, stage: &str) -> Fault {
                 NameError::Refused(why) => Fault::Forbidden(why.clone()),
             };
         }
-        if let Some(tls) = tls_error(cause) {
+        // The TLS library looks at the name before anyone looks it up.
+        if wrapped::<InvalidDnsNameError>(cause).is_some() {
+            return Fault::Unresolvable("the host is no name that DNS can hold".to_owned());
+        }
+        if let Some(tls) = wrapped::<rustls::Error>(cause) {
             return Fault::Tls(tls_words(tls));
         }
         if let Some(io) = cause.downcast_ref::<io::Error>() {
@@ -46,13 +50,13 @@ pub(super) fn fault(error: &reqwest::Error, stage: &str) -> Fault {
     }
 }
 
-/// The TLS error in a link of the chain. I/O errors wrap it, and skip it in their own chain.
-fn tls_error<'a>(cause: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
-    if let Some(tls) = cause.downcast_ref::<rustls::Error>() {
-        return Some(tls);
+/// The error of this kind in a link of the chain. I/O errors wrap it, and skip it in their own chain.
+fn wrapped<'a, E: Error + 'static>(cause: &'a (dyn Error + 'static)) -> Option<&'a E> {
+    if let Some(found) = cause.downcast_ref::<E>() {
+        return Some(found);
     }
     let inner = cause.downcast_ref::<io::Error>()?.get_ref()?;
-    tls_error(inner)
+    wrapped(inner)
 }
 
 #[expect(

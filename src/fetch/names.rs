@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_target_that_resolves_to_loopback_is_refused_and_a_proxy_is_not() {
+    fn what_a_name_resolves_to_is_checked_for_targets_and_not_for_a_proxy() {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
@@ -182,6 +182,14 @@ mod tests {
             Some(NameError::Refused(why)) if why.contains("a loopback address")
         ));
         assert!(resolve(&resolver(&["other.test"])).is_ok());
+
+        // A label that is too long: the system's resolver refuses it without asking anyone.
+        let absent = format!("{}.invalid", "x".repeat(64));
+        let Err(error) = runtime.block_on(resolver(&[&absent]).resolve(absent.parse().unwrap()))
+        else {
+            panic!("it has an address");
+        };
+        assert!(matches!(error.downcast_ref(), Some(NameError::Absent(_))));
     }
 
     #[test]
