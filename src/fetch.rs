@@ -9,11 +9,11 @@ mod guard;
 mod names;
 mod roots;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::IpAddr;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use reqwest::header::{
@@ -25,7 +25,8 @@ use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 pub use self::guard::{forbidden, is_loopback_host, may_fetch};
-use self::names::{GuardedResolver, Targets};
+use self::names::{GuardedResolver, SharedNames};
+use self::roots::Roots;
 use crate::answer::{Answer, Answers, Fault, MAX_REDIRECTS, Response};
 
 /// The largest body that is read.
@@ -143,6 +144,8 @@ pub struct Fetched {
     pub clock: Option<ClockSample>,
     /// How long each hop took, by URL.
     pub timings: BTreeMap<String, Duration>,
+    /// What was named and gave nothing, like a variable whose file holds no certificate.
+    pub warnings: Vec<String>,
 }
 
 /// Nothing could be asked at all.
@@ -220,7 +223,10 @@ async fn fetch_all(requests: &[FetchRequest], policy: &Policy) -> Result<Fetched
         let (index, chain) = joined.map_err(|error| FetchSetupError::Runtime(error.to_string()))?;
         chains.insert(index, chain?);
     }
-    let mut fetched = Fetched::default();
+    let mut fetched = Fetched {
+        warnings: room.warnings(),
+        ..Fetched::default()
+    };
     for hop in chains.into_values().flatten() {
         fetched.clock = fetched.clock.or(hop.clock);
         fetched.timings.insert(hop.url.clone(), hop.took);
@@ -253,22 +259,39 @@ enum Route {
 struct Room {
     policy: Policy,
     deadline: Instant,
-    targets: Targets,
+    names: SharedNames,
     clients: Mutex<BTreeMap<Route, Client>>,
+    /// Read once, and only when TLS is needed.
+    roots: OnceLock<Result<Roots, FetchSetupError>>,
 }
 
 impl Room {
     fn new(policy: &Policy) -> Self {
         // A time without end must not overflow the clock.
-        let timeout = policy.timeout.min(Duration::from_secs(24 * 60 * 60));
+        let timeout = policy.timeout.min(Duration::from_hours(24));
         Self {
             policy: Policy {
                 timeout,
                 ..policy.clone()
             },
             deadline: Instant::now() + timeout,
-            targets: Arc::new(Mutex::new(BTreeSet::new())),
+            names: SharedNames::default(),
             clients: Mutex::new(BTreeMap::new()),
+            roots: OnceLock::new(),
+        }
+    }
+
+    fn roots(&self) -> Result<&Roots, FetchSetupError> {
+        self.roots
+            .get_or_init(|| roots::extra(&self.policy))
+            .as_ref()
+            .map_err(Clone::clone)
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        match self.roots.get() {
+            Some(Ok(roots)) => roots.warnings.clone(),
+            Some(Err(_)) | None => Vec::new(),
         }
     }
 
@@ -329,11 +352,12 @@ impl Room {
         clock: &mut Option<ClockSample>,
     ) -> Result<Response, Fault> {
         let started = Instant::now();
+        let host = url.host_str().unwrap_or_default();
         let sending = client.get(url.clone()).header(ACCEPT, accept).send();
         let mut response = timeout_at(self.deadline, sending)
             .await
-            .map_err(|_| Fault::TimedOut("waiting for the answer".to_owned()))?
-            .map_err(|error| classify::fault(&error))?;
+            .map_err(|_| self.late(host, started))?
+            .map_err(|error| classify::fault(&error, self.names.stage(host)))?;
         let headers = response.headers();
         let mut seen = Response {
             status: response.status().as_u16(),
@@ -377,7 +401,7 @@ impl Room {
             let chunk = timeout_at(self.deadline, response.chunk())
                 .await
                 .map_err(|_| Fault::TimedOut("reading the body".to_owned()))?
-                .map_err(|error| classify::fault(&error))?;
+                .map_err(|error| classify::fault(&error, "reading the body"))?;
             let Some(chunk) = chunk else { break };
             if seen.body.len() + chunk.len() > MAX_BODY {
                 return Err(Fault::TooLarge);
@@ -385,6 +409,25 @@ impl Room {
             seen.body.extend_from_slice(&chunk);
         }
         Ok(seen)
+    }
+
+    /// The time for connecting to one server.
+    fn connect_timeout(&self) -> Duration {
+        self.policy.timeout / 2
+    }
+
+    /// The fault when all time is over before an answer came.
+    fn late(&self, host: &str, started: Instant) -> Fault {
+        let stage = self.names.stage(host);
+        let words = if stage.starts_with("looking up") {
+            stage
+        } else if started.elapsed() < self.connect_timeout() {
+            // A late hop: nothing says whether its connection was ready.
+            "connecting, or waiting for the answer"
+        } else {
+            "waiting for the answer"
+        };
+        Fault::TimedOut(words.to_owned())
     }
 
     fn route(&self, url: &Url) -> Route {
@@ -407,10 +450,7 @@ impl Room {
 
     fn client(&self, url: &Url) -> Result<Client, FetchSetupError> {
         if let Some(host) = url.host_str() {
-            self.targets
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .insert(host.to_ascii_lowercase());
+            self.names.target(host);
         }
         let route = self.route(url);
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
@@ -433,7 +473,7 @@ impl Room {
             Route::Open => false,
         };
         let resolver = GuardedResolver {
-            targets: Arc::clone(&self.targets),
+            names: self.names.clone(),
             loopback,
             pinned,
         };
@@ -441,13 +481,13 @@ impl Room {
             .user_agent(concat!("clerkcheck/", env!("CARGO_PKG_VERSION")))
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
-            .connect_timeout(self.policy.timeout / 2)
+            .connect_timeout(self.connect_timeout())
             .http1_only()
             .dns_resolver(resolver);
         builder = match route {
             Route::Plain => builder.tls_certs_only([]),
             Route::Loopback | Route::Pinned(_) | Route::Open => {
-                builder.tls_certs_merge(roots::extra(&self.policy)?)
+                builder.tls_certs_merge(self.roots()?.certificates.iter().cloned())
             }
         };
         builder = match (route, &self.policy.egress) {

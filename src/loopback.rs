@@ -68,7 +68,12 @@ impl Instance {
 
     /// Signs claims, with a header like Clerk's of this category.
     pub fn mint(&self, claims: &Value, category: &str) -> io::Result<String> {
-        let header = json!({"alg": "RS256", "cat": category, "kid": self.key_id, "typ": "JWT"});
+        let mut header = json!({"alg": "RS256", "cat": category, "kid": self.key_id});
+        // When the token was first issued: a number, or no member at all.
+        if claims["iat"].is_number() {
+            header["oiat"] = claims["iat"].clone();
+        }
+        header["typ"] = "JWT".into();
         let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
         let message = format!("{}.{}", part(&header), part(claims));
         let mut signature = vec![0; self.key.public_modulus_len()];
@@ -222,10 +227,12 @@ fn serve(listener: &TcpListener, pages: &Arc<Pages>, stop: &AtomicBool) {
         if stop.load(Ordering::SeqCst) {
             return;
         }
-        let Ok(stream) = stream else {
-            // Out of descriptors, most likely: connections that end give some back.
-            thread::sleep(Duration::from_millis(10));
-            continue;
+        let stream = match stream {
+            Ok(stream) => stream,
+            // The client left before it was let in.
+            Err(error) if is_passing(error.kind()) => continue,
+            // The listener is of no more use: asking it again would only spin.
+            Err(_) => return,
         };
         if open.fetch_add(1, Ordering::SeqCst) >= MAX_CONNECTIONS {
             open.fetch_sub(1, Ordering::SeqCst);
@@ -240,6 +247,15 @@ fn serve(listener: &TcpListener, pages: &Arc<Pages>, stop: &AtomicBool) {
             open.fetch_sub(1, Ordering::SeqCst);
         }
     }
+}
+
+fn is_passing(kind: io::ErrorKind) -> bool {
+    matches!(
+        kind,
+        io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::Interrupted
+    )
 }
 
 /// One request and its answer.
@@ -334,5 +350,37 @@ mod tests {
         let address = instance.address;
         drop(instance);
         assert!(TcpStream::connect(address).is_err());
+    }
+
+    #[test]
+    fn headers_hold_the_first_time_of_issue() {
+        let instance = Instance::start().unwrap();
+        let header = |token: String| -> Value {
+            let first = token.split('.').next().unwrap();
+            serde_json::from_slice(&URL_SAFE_NO_PAD.decode(first).unwrap()).unwrap()
+        };
+        let session = header(instance.session_token(1000).unwrap());
+        let cat = SESSION;
+        let expected = json!({"alg": "RS256", "cat": cat, "kid": instance.key_id(), "oiat": 1000, "typ": "JWT"});
+        assert_eq!(session, expected);
+        let bare = header(instance.mint(&json!({}), TEMPLATE).unwrap());
+        assert_eq!(bare.get("oiat"), None);
+    }
+
+    #[test]
+    fn it_serves_several_at_once_and_answers_head() {
+        let instance = Instance::start().unwrap();
+        let connect = |_| TcpStream::connect(instance.address).unwrap();
+        let mut streams: Vec<TcpStream> = (0..8).map(connect).collect();
+        // The last one first: none waits for those before it.
+        for (number, stream) in streams.iter_mut().enumerate().rev() {
+            let method = if number % 2 == 0 { "GET" } else { "HEAD" };
+            write!(stream, "{method} /.well-known/jwks.json HTTP/1.1\r\n\r\n").unwrap();
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).unwrap();
+            let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+            assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+            assert_eq!(body.is_empty(), method == "HEAD");
+        }
     }
 }

@@ -1,113 +1,659 @@
-//! Fetching, over real TCP on loopback.
+//! Fetching, over real TCP and TLS on loopback.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use std::io::{Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+#[expect(dead_code, reason = "each file of tests uses its part")]
+mod support;
+
+use std::io::{self, Write as _};
+use std::net::{Ipv4Addr, TcpListener};
 use std::thread;
+use std::time::Duration;
 
-use clerkcheck::answer::{Answer, Fault};
-use clerkcheck::fetch::{FetchRequest, Fetched, Policy, fetch};
+use clerkcheck::answer::{Answer, Fault, Response};
+use clerkcheck::fetch::{
+    Egress, Environment, FetchRequest, FetchSetupError, Fetched, Policy, Resolve, fetch,
+};
+use serde_json::{Value, json};
 
-fn head(stream: &mut TcpStream) {
-    let (mut seen, mut byte) = (Vec::new(), [0]);
-    while !seen.ends_with(b"\r\n\r\n") && stream.read(&mut byte).is_ok_and(|count| count == 1) {
-        seen.push(byte[0]);
-    }
-}
-
-/// Asks a server that sends this reply to every request.
-fn ask(reply: Vec<u8>) -> (String, Fetched) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}/a", listener.local_addr().unwrap());
-    thread::spawn(move || {
-        for stream in listener.incoming() {
-            let mut stream = stream.unwrap();
-            head(&mut stream);
-            let _ = stream.write_all(&reply);
-        }
-    });
-    let fetched = fetch(&[request(&url)], &policy()).unwrap();
-    (url, fetched)
-}
+use support::HOST;
+use support::certificates::{Authority, Leaf};
+use support::proxy::{Conduct, Proxy};
+use support::server::{Reply, Server, silent};
+use support::tokens::{clerk_header, healthy_claims, signer};
 
 fn request(url: &str) -> FetchRequest {
     FetchRequest::json(url.parse().unwrap())
 }
 
-fn policy() -> Policy {
+fn ask(url: &str, policy: &Policy) -> Fetched {
+    fetch(&[request(url)], policy).unwrap()
+}
+
+fn response<'a>(fetched: &'a Fetched, url: &str) -> &'a Response {
+    match fetched.answers.get(url) {
+        Some(Answer::Response(response)) => Some(response),
+        Some(Answer::Fault(_)) | None => None,
+    }
+    .unwrap_or_else(|| unreachable!("no response from {url}: {fetched:?}"))
+}
+
+fn fault<'a>(fetched: &'a Fetched, url: &str) -> &'a Fault {
+    match fetched.answers.get(url) {
+        Some(Answer::Fault(fault)) => Some(fault),
+        Some(Answer::Response(_)) | None => None,
+    }
+    .unwrap_or_else(|| unreachable!("no fault from {url}: {fetched:?}"))
+}
+
+/// For a plain server: its address is configured.
+fn plain_policy() -> Policy {
     Policy {
         loopback_hosts: vec!["127.0.0.1".to_owned()],
         ..Policy::default()
     }
 }
 
+fn pin(host: &str, port: u16) -> Resolve {
+    Resolve {
+        host: host.to_owned(),
+        port,
+        addr: Ipv4Addr::LOCALHOST.into(),
+    }
+}
+
+/// For a server that stands for Clerk's host: `--resolve` with `--cacert`.
+fn tls_policy(authority: &Authority, server: &Server) -> Policy {
+    Policy {
+        cacert: vec![authority.ca_file()],
+        resolve: vec![pin(HOST, server.port())],
+        ..Policy::default()
+    }
+}
+
+/// For what fails before a certificate counts. Some systems have no roots at all, so it brings one.
+fn open_policy(authority: &Authority, egress: Egress) -> Policy {
+    Policy {
+        cacert: vec![authority.ca_file()],
+        egress,
+        ..Policy::default()
+    }
+}
+
+/// A host name that no resolver even asks a server for: its label is too long.
+fn no_such_host() -> String {
+    format!("{}.invalid", "x".repeat(64))
+}
+
+/// A time that is over soon. What must end by it never ends by itself.
+fn brief(policy: Policy) -> Policy {
+    Policy {
+        timeout: Duration::from_millis(300),
+        ..policy
+    }
+}
+
+/// What a plain server's reply comes to.
+fn plain(reply: Reply) -> (String, Fetched) {
+    let server = Server::plain();
+    server.on("/a", reply);
+    let url = server.url("/a");
+    let fetched = ask(&url, &plain_policy());
+    (url, fetched)
+}
+
+/// The fault of a TLS server that shows this leaf.
+fn tls_fault(leaf: Leaf<'_>) -> Fault {
+    let authority = Authority::new();
+    let server = Server::tls(&authority, leaf);
+    let url = server.url("/a");
+    let fetched = ask(&url, &tls_policy(&authority, &server));
+    assert!(server.requests().is_empty(), "a request was sent");
+    fault(&fetched, &url).clone()
+}
+
 #[test]
-fn both_requests_are_in_flight_at_once() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let base = format!("http://{}", listener.local_addr().unwrap());
-    thread::spawn(move || {
-        let mut streams = [listener.accept().unwrap().0, listener.accept().unwrap().0];
-        streams.iter_mut().for_each(head);
-        for mut stream in streams {
-            stream
-                .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}")
-                .unwrap();
+fn tls_with_resolve_and_cacert() {
+    let authority = Authority::new();
+    let server = Server::tls(&authority, Leaf::Clerk);
+    let headers = [
+        ("Content-Type", "application/json"),
+        ("Date", "Sun, 06 Nov 1994 08:49:37 GMT"),
+    ];
+    server.on("/a", Reply::with(200, &headers, "{}"));
+    let url = server.url("/a");
+    let fetched = ask(&url, &tls_policy(&authority, &server));
+    assert_eq!(
+        response(&fetched, &url),
+        &Response {
+            status: 200,
+            content_type: Some("application/json".to_owned()),
+            location: None,
+            date: Some(784_111_777),
+            body: b"{}".to_vec(),
         }
-    });
-    let urls = [format!("{base}/a"), format!("{base}/b")];
-    let fetched = fetch(&urls.each_ref().map(|url| request(url)), &policy()).unwrap();
-    for url in &urls {
+    );
+    assert_eq!(
+        fetched.clock.map(|sample| sample.date_header),
+        Some(784_111_777)
+    );
+    assert_eq!(fetched.warnings, Vec::<String>::new());
+    assert!(fetched.timings.contains_key(&url));
+    let requests = server.requests();
+    assert_eq!(requests.len(), 1);
+    assert_eq!(requests[0].method, "GET");
+    assert_eq!(requests[0].header("accept"), Some("application/json"));
+    assert_eq!(
+        requests[0].header("host"),
+        Some(format!("{HOST}:{}", server.port()).as_str())
+    );
+    assert_eq!(requests[0].header("accept-encoding"), None);
+    assert!(
+        requests[0]
+            .header("user-agent")
+            .is_some_and(|agent| agent.starts_with("clerkcheck/"))
+    );
+}
+
+#[test]
+fn discovery_and_keys_of_a_clerk_instance() {
+    let authority = Authority::new();
+    let server = Server::tls(&authority, Leaf::Clerk);
+    let issuer = server.issuer();
+    server.clerk(&issuer, &signer().jwks_json("ins_1"));
+    let urls = [
+        server.url("/.well-known/openid-configuration"),
+        server.url("/.well-known/jwks.json"),
+    ];
+    let requests = urls.each_ref().map(|url| request(url));
+    let fetched = fetch(&requests, &tls_policy(&authority, &server)).unwrap();
+    let [discovery, keys] = urls
+        .each_ref()
+        .map(|url| -> Value { serde_json::from_slice(&response(&fetched, url).body).unwrap() });
+    assert_eq!(discovery["issuer"], issuer);
+    assert_eq!(discovery["jwks_uri"], urls[1]);
+    let jwk = serde_json::from_value(keys["keys"][0].clone()).unwrap();
+    let key = jsonwebtoken::DecodingKey::from_jwk(&jwk).unwrap();
+    let token = signer().mint(&clerk_header("ins_1", 1000), &healthy_claims(&issuer, 1000));
+    let (message, signature) = token.rsplit_once('.').unwrap();
+    let algorithm = jsonwebtoken::Algorithm::RS256;
+    assert!(jsonwebtoken::crypto::verify(signature, message.as_bytes(), &key, algorithm).unwrap());
+}
+
+#[test]
+fn a_date_from_a_cache_is_no_clock() {
+    let headers = [("Date", "Sun, 06 Nov 1994 08:49:37 GMT"), ("Age", "7")];
+    let (_, fetched) = plain(Reply::with(200, &headers, "{}"));
+    assert_eq!(fetched.clock, None);
+}
+
+#[test]
+fn an_untrusted_authority() {
+    let authority = Authority::new();
+    let server = Server::tls(&authority, Leaf::Clerk);
+    let url = server.url("/a");
+    let (stranger, namesake) = (Authority::named("A stranger"), Authority::new());
+    for (cacert, words) in [
+        (vec![stranger.ca_file()], "not trusted"),
+        (vec![namesake.ca_file()], "of that name"),
+    ] {
+        let policy = Policy {
+            cacert,
+            ..tls_policy(&authority, &server)
+        };
+        let fetched = ask(&url, &policy);
+        let fault = fault(&fetched, &url);
         assert!(
-            matches!(fetched.answers.get(url), Some(Answer::Response(seen)) if seen.body == b"{}")
+            matches!(fault, Fault::Tls(why) if why.contains(words)),
+            "{fault:?}"
+        );
+    }
+    assert!(server.requests().is_empty(), "a request was sent");
+}
+
+#[test]
+fn each_kind_of_bad_certificate() {
+    for (leaf, words) in [
+        (
+            Leaf::Names(&["clerk.example.com"]),
+            "for another name: clerk.example.com",
+        ),
+        // A wildcard stands for one label alone.
+        (Leaf::Names(&["*.accounts.dev"]), "for another name"),
+        (Leaf::Expired, "expired on 2021-01-01"),
+        (Leaf::NotYetValid, "not valid before 2090-01-01"),
+        (Leaf::SelfSigned, "not trusted"),
+    ] {
+        let fault = tls_fault(leaf);
+        assert!(
+            matches!(&fault, Fault::Tls(why) if why.contains(words)),
+            "{leaf:?}: {fault:?}"
         );
     }
 }
 
 #[test]
-fn a_redirect_to_metadata_is_recorded_and_not_followed() {
-    let (url, fetched) = ask(
-        b"HTTP/1.1 302 F\r\nLocation: https://169.254.169.254/x\r\nContent-Length: 0\r\n\r\n"
-            .to_vec(),
-    );
+fn a_server_that_speaks_no_tls() {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let answering = thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        stream
+            .write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+            .unwrap();
+        let _ = io::copy(&mut stream, &mut io::sink());
+    });
+    let url = format!("https://{HOST}:{port}/a");
+    let authority = Authority::new();
+    let policy = Policy {
+        resolve: vec![pin(HOST, port)],
+        ..open_policy(&authority, Egress::Direct)
+    };
+    let fetched = ask(&url, &policy);
+    let fault = fault(&fetched, &url);
     assert!(
-        matches!(fetched.answers.get(&url), Some(Answer::Response(seen)) if seen.status == 302)
+        matches!(fault, Fault::Tls(why) if why.contains("does not speak TLS")),
+        "{fault:?}"
     );
-    let target = fetched.answers.get("https://169.254.169.254/x");
+    answering.join().unwrap();
+}
+
+#[test]
+fn through_a_connect_proxy() {
+    let authority = Authority::new();
+    let server = Server::tls(&authority, Leaf::Clerk);
+    server.on("/a", Reply::json(&json!({})));
+    let proxy = Proxy::start(Conduct::To(server.port()));
+    let policy = open_policy(&authority, Egress::Proxy(proxy.url()));
+    let url = format!("https://{HOST}/a");
+    let fetched = ask(&url, &policy);
+    assert_eq!(response(&fetched, &url).body, b"{}");
+    assert_eq!(proxy.connects(), [format!("CONNECT {HOST}:443 HTTP/1.1")]);
+    assert_eq!(server.requests()[0].header("host"), Some(HOST));
+}
+
+#[test]
+fn resolve_and_loopback_never_go_through_a_proxy() {
+    let authority = Authority::new();
+    let server = Server::tls(&authority, Leaf::Clerk);
+    let plain = Server::plain();
+    let proxy = Proxy::start(Conduct::WantsLogin);
+    let policy = Policy {
+        egress: Egress::Proxy(proxy.url()),
+        loopback_hosts: vec!["127.0.0.1".to_owned()],
+        ..tls_policy(&authority, &server)
+    };
+    for url in [server.url("/"), plain.url("/")] {
+        assert_eq!(response(&ask(&url, &policy), &url).status, 404);
+    }
+    assert_eq!(proxy.connects(), Vec::<String>::new());
+}
+
+#[test]
+fn a_proxy_that_wants_a_login() {
+    let proxy = Proxy::start(Conduct::WantsLogin);
+    let authority = Authority::new();
+    let policy = open_policy(&authority, Egress::Proxy(proxy.url()));
+    let url = format!("https://{HOST}/a");
+    let fetched = ask(&url, &policy);
+    let fault = fault(&fetched, &url);
     assert!(
-        matches!(target, Some(Answer::Fault(Fault::Forbidden(_)))),
-        "{target:?}"
+        matches!(fault, Fault::Unreachable(why) if why.contains("proxy")),
+        "{fault:?}"
     );
+}
+
+#[test]
+fn a_proxy_that_is_none() {
+    let url = format!("https://{HOST}/a");
+    let closed = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let address = closed.local_addr().unwrap();
+    drop(closed);
+    let authority = Authority::new();
+    let policy = |proxy: &str| open_policy(&authority, Egress::Proxy(proxy.to_owned()));
+    let fetched = ask(&url, &policy(&format!("http://{address}")));
+    assert!(matches!(fault(&fetched, &url), Fault::Unreachable(_)));
+
+    let fetched = ask(&url, &policy(&format!("http://{}:8080", no_such_host())));
+    let fault = fault(&fetched, &url);
+    assert!(
+        matches!(fault, Fault::Unreachable(why) if why.contains(&no_such_host())),
+        "{fault:?}"
+    );
+
+    let outcome = fetch(&[request(&url)], &policy("no proxy://"));
+    assert!(
+        matches!(outcome, Err(FetchSetupError::Proxy(_))),
+        "{outcome:?}"
+    );
+}
+
+#[test]
+fn both_requests_are_in_flight_at_once() {
+    let authority = Authority::new();
+    let server = Server::tls(&authority, Leaf::Clerk);
+    let paths = [
+        "/.well-known/openid-configuration",
+        "/.well-known/jwks.json",
+    ];
+    for path in paths {
+        server.on(path, Reply::json(&json!({})).after(2));
+    }
+    let urls = paths.map(|path| server.url(path));
+    let requests = urls.each_ref().map(|url| request(url));
+    let fetched = fetch(&requests, &tls_policy(&authority, &server)).unwrap();
+    for url in &urls {
+        assert_eq!(response(&fetched, url).body, b"{}");
+    }
+}
+
+#[test]
+fn bodies_over_the_limit() {
+    for reply in [
+        Reply::chunked(50_000_000, 65_536),
+        Reply::endless_body(),
+        Reply::head(200, &[("Content-Length", "50000000")]).then_silence(),
+        // Without a length the end of the connection is the end of the body.
+        Reply::head(200, &[]).then_repeat([b' '; 8192]),
+    ] {
+        let (url, fetched) = plain(reply);
+        assert_eq!(fault(&fetched, &url), &Fault::TooLarge);
+    }
+    let (url, fetched) = plain(Reply::chunked(1024 * 1024, 1000));
+    assert_eq!(response(&fetched, &url).body.len(), 1024 * 1024);
+    let (url, fetched) = plain(Reply::chunked(1024 * 1024 + 1, 65_536));
+    assert_eq!(fault(&fetched, &url), &Fault::TooLarge);
+}
+
+#[test]
+fn what_never_ends_is_timed_out_at_its_stage() {
+    let authority = Authority::new();
+    let server = Server::tls(&authority, Leaf::Clerk);
+    let drip = Reply::raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n");
+    server
+        .on("/never", Reply::never())
+        .on("/head", Reply::raw("H").then_silence())
+        .on("/drip", drip.then_silence())
+        .on("/redirect", Reply::redirect(302, "/silence"))
+        .on("/silence", Reply::never());
+    let cases = [
+        ("/never", "/never", "waiting for the answer"),
+        ("/head", "/head", "waiting for the answer"),
+        ("/drip", "/drip", "reading the body"),
+        ("/redirect", "/silence", "waiting for the answer"),
+    ];
+    // Long enough for the connections, on a busy machine too.
+    let policy = Policy {
+        timeout: Duration::from_secs(2),
+        ..tls_policy(&authority, &server)
+    };
+    let requests = cases.map(|(path, ..)| request(&server.url(path)));
+    let fetched = fetch(&requests, &policy).unwrap();
+    for (path, asked, words) in cases {
+        let fault = fault(&fetched, &server.url(asked));
+        assert!(
+            matches!(fault, Fault::TimedOut(why) if why.contains(words)),
+            "{path}: {fault:?}"
+        );
+    }
+}
+
+#[test]
+fn a_connection_that_never_speaks_is_timed_out() {
+    let url = format!("https://{HOST}:{}/a", silent());
+    let port = url::Url::parse(&url).unwrap().port().unwrap();
+    let authority = Authority::new();
+    let hung_tls = Policy {
+        resolve: vec![pin(HOST, port)],
+        ..open_policy(&authority, Egress::Direct)
+    };
+    let proxy = Proxy::start(Conduct::Silent);
+    let hung_proxy = open_policy(&authority, Egress::Proxy(proxy.url()));
+    for policy in [hung_tls, hung_proxy] {
+        let fetched = ask(&url, &brief(policy));
+        let fault = fault(&fetched, &url);
+        assert!(
+            matches!(fault, Fault::TimedOut(why) if why.contains("connecting")),
+            "{fault:?}"
+        );
+    }
+}
+
+#[test]
+fn no_time_at_all() {
+    let server = Server::plain();
+    server.on("/a", Reply::never());
+    let policy = Policy {
+        timeout: Duration::ZERO,
+        ..plain_policy()
+    };
+    let url = server.url("/a");
+    assert!(matches!(
+        fault(&ask(&url, &policy), &url),
+        Fault::TimedOut(_)
+    ));
+}
+
+#[test]
+fn headers_without_end() {
+    let (url, fetched) = plain(Reply::endless_headers());
+    let fault = fault(&fetched, &url);
+    assert!(
+        matches!(fault, Fault::Protocol(_) | Fault::TimedOut(_)),
+        "{fault:?}"
+    );
+}
+
+#[test]
+fn nothing_listens() {
+    let closed = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let url = format!("http://{}/", closed.local_addr().unwrap());
+    drop(closed);
+    let fetched = ask(&url, &plain_policy());
+    assert!(matches!(fault(&fetched, &url), Fault::Unreachable(_)));
+}
+
+#[test]
+fn a_name_without_an_address() {
+    let url = format!("https://{}/", no_such_host());
+    let authority = Authority::new();
+    let fetched = ask(&url, &open_policy(&authority, Egress::Direct));
+    let fault = fault(&fetched, &url);
+    assert!(matches!(fault, Fault::Unresolvable(_)), "{fault:?}");
+}
+
+#[test]
+fn redirects_are_followed_and_each_hop_is_recorded() {
+    let authority = Authority::new();
+    let server = Server::tls(&authority, Leaf::Clerk);
+    server
+        .on("/a", Reply::redirect(301, "/b"))
+        .on("/b", Reply::redirect(307, &server.url("/c?d=1")))
+        .on("/c?d=1", Reply::json(&json!({})));
+    let urls = ["/a", "/b", "/c?d=1"].map(|path| server.url(path));
+    let fetched = ask(&urls[0], &tls_policy(&authority, &server));
+    let trail = fetched.answers.trail(&urls[0]);
+    assert_eq!(trail.urls, urls);
+    assert!(matches!(trail.answer, Some(Answer::Response(seen)) if seen.body == b"{}"));
+    assert_eq!(response(&fetched, &urls[0]).status, 301);
+    assert_eq!(response(&fetched, &urls[1]).status, 307);
+    assert_eq!(server.requests().len(), 3);
+}
+
+#[test]
+fn redirects_to_what_is_never_asked() {
+    let authority = Authority::new();
+    let server = Server::tls(&authority, Leaf::Clerk);
+    let policy = Policy {
+        loopback_hosts: vec!["127.0.0.1".to_owned()],
+        ..tls_policy(&authority, &server)
+    };
+    let down = Server::plain();
+    let unencrypted = format!("http://{HOST}:{}/b", server.port());
+    let undressed = down.url("/b");
+    for target in [
+        "https://169.254.169.254/latest/meta-data/",
+        "https://10.0.0.1/",
+        "https://[::1]/",
+        "https://[fd00:ec2::254]/",
+        "https://localhost/",
+        "https://user:hidden@example.com/",
+        &unencrypted,
+        &undressed,
+    ] {
+        server.on("/a", Reply::redirect(302, target));
+        let fetched = ask(&server.url("/a"), &policy);
+        assert_eq!(response(&fetched, &server.url("/a")).status, 302);
+        let fault = fault(&fetched, target);
+        assert!(matches!(fault, Fault::Forbidden(_)), "{target}: {fault:?}");
+    }
+    assert!(down.requests().is_empty(), "it went down to http");
+}
+
+#[test]
+fn a_redirect_to_no_url_is_where_it_ends() {
+    for location in ["https://", "http://[", ""] {
+        let (url, fetched) = plain(Reply::redirect(302, location));
+        assert_eq!(response(&fetched, &url).status, 302);
+    }
+    let (url, fetched) = plain(Reply::with(304, &[("Location", "/b")], ""));
+    assert_eq!(response(&fetched, &url).status, 304);
+    assert_eq!(fetched.timings.len(), 1);
+}
+
+#[test]
+fn ten_redirects_are_followed() {
+    let server = Server::plain();
+    for number in 0..12 {
+        let next = format!("/{}", number + 1);
+        server.on(&format!("/{number}"), Reply::redirect(302, &next));
+    }
+    let fetched = ask(&server.url("/0"), &plain_policy());
+    assert_eq!(server.requests().len(), 11);
+    assert_eq!(response(&fetched, &server.url("/10")).status, 302);
+    let fault = fault(&fetched, &server.url("/11"));
+    assert!(
+        matches!(fault, Fault::Protocol(why) if why.contains("10 redirects")),
+        "{fault:?}"
+    );
+    assert_eq!(fetched.answers.get(&server.url("/12")), None);
+    assert_eq!(fetched.answers.trail(&server.url("/0")).answer, None);
+
+    let enough = ask(&server.url("/2"), &plain_policy());
+    assert_eq!(response(&enough, &server.url("/12")).status, 404);
 }
 
 #[test]
 fn a_redirect_loop_ends() {
-    let (url, fetched) = ask(
-        b"HTTP/1.1 302 F\r\nLocation: /a\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-            .to_vec(),
-    );
+    let (url, fetched) = plain(Reply::redirect(302, "/a"));
     assert_eq!(fetched.answers.trail(&url).answer, None);
+    assert_eq!(response(&fetched, &url).status, 302);
 }
 
 #[test]
-fn what_is_not_read() {
-    let (url, fetched) = ask(b"HTTP/1.1 200 OK\r\nContent-Length: 50000000\r\n\r\n".to_vec());
-    assert_eq!(
-        fetched.answers.get(&url),
-        Some(&Answer::Fault(Fault::TooLarge))
-    );
+fn what_is_no_proper_http() {
     for reply in [
-        &b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nshort"[..],
-        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\nxx",
-        b"no HTTP at all\r\n\r\n",
+        // Cut off before the announced length, or inside a chunk.
+        Reply::raw("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nshort"),
+        Reply::raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nshort"),
+        Reply::raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nno number\r\n"),
+        Reply::raw("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxx"),
+        Reply::raw("HTTP/1.1 200 OK\r\nContent-Le"),
+        Reply::with(200, &[("Content-Encoding", "gzip")], b"\x1f\x8b\x08"),
+        Reply::raw("no HTTP at all\r\n\r\n"),
+        Reply::raw("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
     ] {
-        let (url, fetched) = ask(reply.to_vec());
-        let answer = fetched.answers.get(&url);
-        assert!(
-            matches!(
-                answer,
-                Some(Answer::Fault(Fault::Protocol(_) | Fault::Unreachable(_)))
-            ),
-            "{answer:?}"
-        );
+        let shown = format!("{reply:?}");
+        let (url, fetched) = plain(reply);
+        let fault = fault(&fetched, &url);
+        assert!(matches!(fault, Fault::Protocol(_)), "{shown}: {fault:?}");
     }
+}
+
+#[test]
+fn a_body_cut_off_inside_tls() {
+    let authority = Authority::new();
+    let server = Server::tls(&authority, Leaf::Clerk);
+    server.on(
+        "/a",
+        Reply::raw("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nshort"),
+    );
+    let fetched = ask(&server.url("/a"), &tls_policy(&authority, &server));
+    let fault = fault(&fetched, &server.url("/a"));
+    assert!(matches!(fault, Fault::Protocol(_)), "{fault:?}");
+}
+
+#[test]
+fn an_early_end_is_told() {
+    let (url, fetched) = plain(Reply::raw(""));
+    let fault = fault(&fetched, &url);
+    assert!(
+        matches!(fault, Fault::Protocol(_) | Fault::Unreachable(_)),
+        "{fault:?}"
+    );
+}
+
+#[test]
+fn each_source_of_certificates_adds_to_the_others() {
+    let authorities = [Authority::new(), Authority::new(), Authority::new()];
+    let policy = Policy {
+        cacert: vec![authorities[0].ca_file()],
+        environment: Environment {
+            ssl_cert_file: Some(authorities[1].ca_file()),
+            ssl_cert_dir_is_set: false,
+            node_extra_ca_certs: Some(authorities[2].ca_file()),
+        },
+        ..Policy::default()
+    };
+    for authority in &authorities {
+        let server = Server::tls(authority, Leaf::Clerk);
+        let policy = Policy {
+            resolve: vec![pin(HOST, server.port())],
+            ..policy.clone()
+        };
+        let fetched = ask(&server.url("/"), &policy);
+        assert_eq!(response(&fetched, &server.url("/")).status, 404);
+        assert_eq!(fetched.warnings, Vec::<String>::new());
+    }
+}
+
+#[test]
+fn certificate_files_that_give_nothing_are_reported() {
+    let authority = Authority::new();
+    let server = Server::tls(&authority, Leaf::Clerk);
+    let empty = authority.ca_file().with_file_name("empty.pem");
+    std::fs::write(&empty, "no certificate").unwrap();
+    let policy = Policy {
+        environment: Environment {
+            ssl_cert_file: Some("/nonexistent/ca.pem".into()),
+            ssl_cert_dir_is_set: false,
+            node_extra_ca_certs: Some(empty.clone()),
+        },
+        ..tls_policy(&authority, &server)
+    };
+    let urls = [server.url("/a"), server.url("/b")];
+    let requests = urls.each_ref().map(|url| request(url));
+    let fetched = fetch(&requests, &policy).unwrap();
+    for url in &urls {
+        assert_eq!(response(&fetched, url).status, 404);
+    }
+    let [first, second] = fetched.warnings.as_slice() else {
+        unreachable!("{:?}", fetched.warnings);
+    };
+    assert!(
+        first.contains("SSL_CERT_FILE") && first.contains("/nonexistent/ca.pem"),
+        "{first}"
+    );
+    assert!(
+        second.contains("NODE_EXTRA_CA_CERTS") && second.contains("no certificate"),
+        "{second}"
+    );
+
+    let broken = Policy {
+        cacert: vec![empty.clone()],
+        ..policy
+    };
+    assert!(matches!(
+        fetch(&requests, &broken),
+        Err(FetchSetupError::Certificate { path, .. }) if path == empty
+    ));
 }

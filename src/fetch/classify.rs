@@ -4,12 +4,13 @@ use std::error::Error;
 use std::io;
 
 use rustls::CertificateError;
+use rustls::pki_types::{InvalidDnsNameError, UnixTime};
 
 use super::names::NameError;
 use crate::answer::Fault;
 
-/// The fault behind an error of the client. No URL is in it: only the innermost cause is told.
-pub(super) fn fault(error: &reqwest::Error) -> Fault {
+/// The fault behind an error of the client. No URL is in it: only the innermost cause is told. `stage` is what connecting waits for.
+pub(super) fn fault(error: &reqwest::Error, stage: &str) -> Fault {
     let mut innermost = None;
     let mut reset = false;
     let mut link = error.source();
@@ -21,7 +22,11 @@ pub(super) fn fault(error: &reqwest::Error) -> Fault {
                 NameError::Refused(why) => Fault::Forbidden(why.clone()),
             };
         }
-        if let Some(tls) = tls_error(cause) {
+        // The TLS library looks at the name before anyone looks it up.
+        if wrapped::<InvalidDnsNameError>(cause).is_some() {
+            return Fault::Unresolvable("the host is no name that DNS can hold".to_owned());
+        }
+        if let Some(tls) = wrapped::<rustls::Error>(cause) {
             return Fault::Tls(tls_words(tls));
         }
         if let Some(io) = cause.downcast_ref::<io::Error>() {
@@ -37,7 +42,7 @@ pub(super) fn fault(error: &reqwest::Error) -> Fault {
     }
     let why = innermost.unwrap_or_else(|| "no cause was given".to_owned());
     if error.is_connect() && error.is_timeout() {
-        Fault::TimedOut("connecting: no name, TCP and TLS in time".to_owned())
+        Fault::TimedOut(stage.to_owned())
     } else if error.is_connect() || (reset && error.is_request()) {
         Fault::Unreachable(why)
     } else {
@@ -45,41 +50,72 @@ pub(super) fn fault(error: &reqwest::Error) -> Fault {
     }
 }
 
-/// The TLS error in a link of the chain. I/O errors wrap it, and skip it in their own chain.
-fn tls_error<'a>(cause: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
-    if let Some(tls) = cause.downcast_ref::<rustls::Error>() {
-        return Some(tls);
+/// The error of this kind in a link of the chain. I/O errors wrap it, and skip it in their own chain.
+fn wrapped<'a, E: Error + 'static>(cause: &'a (dyn Error + 'static)) -> Option<&'a E> {
+    if let Some(found) = cause.downcast_ref::<E>() {
+        return Some(found);
     }
     let inner = cause.downcast_ref::<io::Error>()?.get_ref()?;
-    tls_error(inner)
+    wrapped(inner)
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "foreign enums that grow; their own words serve for the rest"
+)]
 fn tls_words(error: &rustls::Error) -> String {
-    let rustls::Error::InvalidCertificate(certificate) = error else {
-        return error.to_string();
-    };
-    #[expect(
-        clippy::wildcard_enum_match_arm,
-        reason = "a foreign enum that grows; its own words serve for the rest"
-    )]
-    match certificate {
+    match error {
+        rustls::Error::InvalidCertificate(certificate) => certificate_words(certificate),
+        rustls::Error::InvalidMessage(_) => "the port does not speak TLS".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "foreign enums that grow; their own words serve for the rest"
+)]
+fn certificate_words(error: &CertificateError) -> String {
+    match error {
         CertificateError::UnknownIssuer => {
-            "the certificate is signed by an issuer that is not trusted here".to_owned()
+            "the certificate is signed by an authority that is not trusted here".to_owned()
         }
-        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
-            "the certificate has expired".to_owned()
+        CertificateError::BadSignature => {
+            "the certificate is not signed by the authority of that name that is trusted here"
+                .to_owned()
         }
-        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-            "the certificate is not valid yet".to_owned()
+        CertificateError::Expired => "the certificate has expired".to_owned(),
+        CertificateError::ExpiredContext { not_after, .. } => {
+            format!("the certificate expired on {}", day(*not_after))
+        }
+        CertificateError::NotValidYet => "the certificate is not valid yet".to_owned(),
+        CertificateError::NotValidYetContext { not_before, .. } => {
+            format!("the certificate is not valid before {}", day(*not_before))
         }
         CertificateError::NotValidForName => "the certificate is for another name".to_owned(),
         CertificateError::NotValidForNameContext { presented, .. } => {
-            format!(
-                "the certificate is for another name: {}",
-                presented.join(", ")
-            )
+            let names: Vec<&str> = presented.iter().map(|name| dns_name(name)).collect();
+            format!("the certificate is for another name: {}", names.join(", "))
         }
         CertificateError::Revoked => "the certificate is revoked".to_owned(),
         other => other.to_string(),
     }
+}
+
+fn day(time: UnixTime) -> String {
+    i64::try_from(time.as_secs())
+        .ok()
+        .and_then(|seconds| jiff::Timestamp::from_second(seconds).ok())
+        .map_or_else(
+            || "an impossible day".to_owned(),
+            |time| time.strftime("%F").to_string(),
+        )
+}
+
+/// The name in `DnsName("..")`, which is how the TLS library writes it.
+fn dns_name(presented: &str) -> &str {
+    presented
+        .strip_prefix("DnsName(\"")
+        .and_then(|rest| rest.strip_suffix("\")"))
+        .unwrap_or(presented)
 }

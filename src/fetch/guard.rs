@@ -26,7 +26,7 @@ fn forbidden_v4(address: Ipv4Addr, loopback: bool) -> Option<&'static str> {
         }
         [169, 254, ..] => Some("a link-local address"),
         [100, 64..=127, ..] => Some("a carrier's private address"),
-        [198, 18 | 19, ..] => Some("an address reserved for benchmarks"),
+        [198, 18 | 19, ..] => Some("a benchmark address, used by some VPNs for fake DNS answers"),
         [224..=239, ..] => Some("a multicast address"),
         [192, 0, 0 | 2, _]
         | [192, 88, 99, _]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::error::Error;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
@@ -33,12 +33,49 @@ impl fmt::Display for NameError {
 
 impl Error for NameError {}
 
-/// The names that are targets of ours. Any other name that the client asks for is its proxy's, which may be private.
-pub(super) type Targets = Arc<Mutex<BTreeSet<String>>>;
+/// The names that the requests came across.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    /// Targets of ours. Any other name that the client asks for is its proxy's, which may be private.
+    targets: BTreeSet<String>,
+    /// Looked up, and not answered.
+    pending: BTreeSet<String>,
+}
+
+/// The names, as the resolver and its user share them.
+#[derive(Debug, Clone, Default)]
+pub(super) struct SharedNames(Arc<Mutex<Names>>);
+
+impl SharedNames {
+    fn lock(&self) -> MutexGuard<'_, Names> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Marks a host as a target.
+    pub(super) fn target(&self, host: &str) {
+        self.lock().targets.insert(host.to_ascii_lowercase());
+    }
+
+    fn is_target(&self, host: &str) -> bool {
+        self.lock().targets.contains(host)
+    }
+
+    /// What a connection to this host waits for, when it takes too long.
+    pub(super) fn stage(&self, host: &str) -> &'static str {
+        let names = self.lock();
+        if names.pending.contains(&host.to_ascii_lowercase()) {
+            "looking up the name"
+        } else if names.pending.difference(&names.targets).next().is_some() {
+            "looking up the proxy's name"
+        } else {
+            "connecting: TCP and TLS were not done in time"
+        }
+    }
+}
 
 /// Resolves as the system does, and drops the forbidden addresses.
 pub(super) struct GuardedResolver {
-    pub(super) targets: Targets,
+    pub(super) names: SharedNames,
     /// Loopback is allowed: the client serves only hosts that the user configured.
     pub(super) loopback: bool,
     /// The address of `--resolve`, in place of a lookup.
@@ -48,25 +85,12 @@ pub(super) struct GuardedResolver {
 impl Resolve for GuardedResolver {
     fn resolve(&self, name: Name) -> Resolving {
         let host = name.as_str().to_ascii_lowercase();
-        let guarded = self
-            .targets
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .contains(&host);
-        let (loopback, pinned) = (self.loopback, self.pinned);
+        let guarded = self.names.is_target(&host);
+        let (loopback, pinned, names) = (self.loopback, self.pinned, self.names.clone());
         Box::pin(async move {
-            let found: Vec<SocketAddr> = match pinned {
+            let found = match pinned {
                 Some(address) => vec![SocketAddr::new(address, 0)],
-                None => match tokio::net::lookup_host((host.as_str(), 0)).await {
-                    Ok(found) => found.collect(),
-                    Err(error) if guarded => {
-                        return Err(NameError::Absent(error.to_string()).into());
-                    }
-                    Err(error) => {
-                        let why = format!("the proxy's name {host} has no address: {error}");
-                        return Err(NameError::ProxyAbsent(why).into());
-                    }
-                },
+                None => look_up(&host, guarded, &names).await?,
             };
             let checked = if guarded {
                 check(&found, loopback)?
@@ -78,6 +102,24 @@ impl Resolve for GuardedResolver {
     }
 }
 
+async fn look_up(
+    host: &str,
+    guarded: bool,
+    names: &SharedNames,
+) -> Result<Vec<SocketAddr>, NameError> {
+    names.lock().pending.insert(host.to_owned());
+    let found = tokio::net::lookup_host((host, 0)).await;
+    // Not so when it was given up in between: then it stays pending, which tells the stage.
+    names.lock().pending.remove(host);
+    match found {
+        Ok(found) => Ok(found.collect()),
+        Err(error) if guarded => Err(NameError::Absent(error.to_string())),
+        Err(error) => Err(NameError::ProxyAbsent(format!(
+            "the proxy's name {host} has no address: {error}"
+        ))),
+    }
+}
+
 fn check(found: &[SocketAddr], loopback: bool) -> Result<Vec<SocketAddr>, NameError> {
     let mut refused = None;
     let mut allowed = Vec::new();
@@ -85,7 +127,7 @@ fn check(found: &[SocketAddr], loopback: bool) -> Result<Vec<SocketAddr>, NameEr
         match guard::forbidden(address.ip(), loopback) {
             None => allowed.push(*address),
             Some(reason) => {
-                refused = Some(format!("the name resolves to {}, {reason}", address.ip()))
+                refused = Some(format!("the name resolves to {}, {reason}", address.ip()));
             }
         }
     }
@@ -110,5 +152,57 @@ mod tests {
             Err(NameError::Refused(_))
         ));
         assert!(matches!(check(&[], false), Err(NameError::Absent(_))));
+    }
+
+    #[test]
+    fn what_a_name_resolves_to_is_checked_for_targets_and_not_for_a_proxy() {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let resolver = |targets: &[&str]| {
+            let names = SharedNames::default();
+            for target in targets {
+                names.target(target);
+            }
+            GuardedResolver {
+                names,
+                loopback: false,
+                pinned: None,
+            }
+        };
+        let resolve = |resolver: &GuardedResolver| {
+            runtime.block_on(resolver.resolve("localhost".parse().unwrap()))
+        };
+        let Err(refused) = resolve(&resolver(&["LOCALHOST"])) else {
+            panic!("it is let through");
+        };
+        assert!(matches!(
+            refused.downcast_ref(),
+            Some(NameError::Refused(why)) if why.contains("a loopback address")
+        ));
+        assert!(resolve(&resolver(&["other.test"])).is_ok());
+
+        // A label that is too long: the system's resolver refuses it without asking anyone.
+        let absent = format!("{}.invalid", "x".repeat(64));
+        let Err(error) = runtime.block_on(resolver(&[&absent]).resolve(absent.parse().unwrap()))
+        else {
+            panic!("it has an address");
+        };
+        assert!(matches!(error.downcast_ref(), Some(NameError::Absent(_))));
+    }
+
+    #[test]
+    fn the_stage_is_the_lookup_that_hangs() {
+        let names = SharedNames::default();
+        names.target("A.test");
+        assert!(names.stage("a.test").starts_with("connecting"));
+        names.lock().pending.insert("proxy.test".to_owned());
+        assert_eq!(names.stage("a.test"), "looking up the proxy's name");
+        names.lock().pending.insert("a.test".to_owned());
+        assert_eq!(names.stage("a.test"), "looking up the name");
+        names.target("b.test");
+        names.lock().pending.remove("proxy.test");
+        assert!(names.stage("b.test").starts_with("connecting"));
     }
 }

@@ -24,46 +24,57 @@ const SYSTEM_BUNDLES: &[&str] = &[
     "/usr/local/share/certs/ca-root-nss.crt",
 ];
 
-/// The roots to add to the TLS library's own. A broken `--cacert` is an error; broken variables are ignored, as Node and OpenSSL do.
-pub(super) fn extra(policy: &Policy) -> Result<Vec<Certificate>, FetchSetupError> {
-    let mut found = Vec::new();
+/// The certificates to trust besides the TLS library's own.
+#[derive(Debug, Default)]
+pub(super) struct Roots {
+    pub(super) certificates: Vec<Certificate>,
+    /// What was named and gave none.
+    pub(super) warnings: Vec<String>,
+}
+
+/// Reads them all. A broken `--cacert` is an error; a broken variable is a warning, as Node and OpenSSL go on without it.
+pub(super) fn extra(policy: &Policy) -> Result<Roots, FetchSetupError> {
+    let mut roots = Roots::default();
     for path in &policy.cacert {
-        let broken = |why: String| FetchSetupError::Certificate {
+        let found = read(path).map_err(|why| FetchSetupError::Certificate {
             path: path.clone(),
             why,
-        };
-        let bytes = fs::read(path).map_err(|error| broken(error.to_string()))?;
-        let roots = parse(&bytes);
-        if roots.is_empty() {
-            return Err(broken("it holds no certificate in PEM".to_owned()));
-        }
-        found.extend(roots);
+        })?;
+        roots.certificates.extend(found);
     }
     let environment = &policy.environment;
-    for path in [&environment.ssl_cert_file, &environment.node_extra_ca_certs]
-        .into_iter()
-        .flatten()
-    {
-        found.extend(read(path));
+    for (name, path) in [
+        ("SSL_CERT_FILE", &environment.ssl_cert_file),
+        ("NODE_EXTRA_CA_CERTS", &environment.node_extra_ca_certs),
+    ] {
+        let Some(path) = path else { continue };
+        match read(path) {
+            Ok(found) => roots.certificates.extend(found),
+            Err(why) => roots.warnings.push(format!(
+                "{name} names {}, which adds no certificate: {why}",
+                path.display()
+            )),
+        }
     }
     // On these systems the variables replace the system's roots inside the TLS library; we promise that they add to them.
     let replaced = environment.ssl_cert_file.is_some() || environment.ssl_cert_dir_is_set;
     if replaced && cfg!(all(unix, not(target_vendor = "apple"))) {
-        found.extend(
-            SYSTEM_BUNDLES
-                .iter()
-                .map(|path| read(Path::new(path)))
-                .find(|roots| !roots.is_empty())
-                .unwrap_or_default(),
-        );
+        let system = SYSTEM_BUNDLES
+            .iter()
+            .find_map(|path| read(Path::new(path)).ok());
+        roots.certificates.extend(system.unwrap_or_default());
     }
-    Ok(found)
+    Ok(roots)
 }
 
-fn read(path: &Path) -> Vec<Certificate> {
-    fs::read(path)
-        .map(|bytes| parse(&bytes))
-        .unwrap_or_default()
+/// The usable certificates in a file, of which there is at least one.
+fn read(path: &Path) -> Result<Vec<Certificate>, String> {
+    let bytes = fs::read(path).map_err(|error| error.to_string())?;
+    let found = parse(&bytes);
+    if found.is_empty() {
+        return Err("it holds no certificate in PEM".to_owned());
+    }
+    Ok(found)
 }
 
 /// The usable certificates in a PEM file. One odd root must not take the others with it, so each is tried alone.
@@ -88,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_cacert_is_an_error_and_a_missing_variable_is_not() {
+    fn a_missing_cacert_is_an_error_and_a_missing_variable_a_warning() {
         let mut policy = Policy {
             cacert: vec!["/nonexistent/ca.pem".into()],
             ..Policy::default()
@@ -99,6 +110,24 @@ mod tests {
         ));
         policy.cacert.clear();
         policy.environment.node_extra_ca_certs = Some("/nonexistent/ca.pem".into());
-        assert!(extra(&policy).is_ok_and(|roots| roots.is_empty()));
+        let roots = extra(&policy).unwrap();
+        assert!(roots.certificates.is_empty());
+        assert_eq!(roots.warnings.len(), 1);
+    }
+
+    #[test]
+    fn variables_that_replace_the_systems_roots_bring_them_back() {
+        let bundle = SYSTEM_BUNDLES
+            .iter()
+            .find_map(|path| read(Path::new(path)).ok())
+            .unwrap_or_default();
+        let mut policy = Policy::default();
+        policy.environment.ssl_cert_dir_is_set = true;
+        let expected = if cfg!(all(unix, not(target_vendor = "apple"))) {
+            bundle.len()
+        } else {
+            0
+        };
+        assert_eq!(extra(&policy).unwrap().certificates.len(), expected);
     }
 }

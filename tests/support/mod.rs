@@ -1,0 +1,38 @@
+//! What tests of the network share: an issuer over TLS that stands for Clerk, a proxy, signed tokens, and the built binary.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+pub(crate) mod certificates;
+pub(crate) mod proxy;
+pub(crate) mod server;
+pub(crate) mod tokens;
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+/// A host of a Clerk development instance. The servers here have certificates for it.
+pub(crate) const HOST: &str = "verb-noun-00.clerk.accounts.dev";
+
+/// The built binary, in an environment that holds only what a process needs, with an empty home.
+pub(crate) fn clerkcheck() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_clerkcheck"));
+    command.env_clear();
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the binary must be found and started"
+    )]
+    for name in ["PATH", "SystemRoot"] {
+        if let Some(value) = std::env::var_os(name) {
+            command.env(name, value);
+        }
+    }
+    command.env("HOME", home());
+    command
+}
+
+/// A folder that stays empty: the target folder's, so that nothing is left behind elsewhere.
+fn home() -> PathBuf {
+    let home = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("home");
+    fs::create_dir_all(&home).unwrap();
+    home
+}
