@@ -1,3 +1,4 @@
 //! Reads the world: files, environment, clock.
 
 pub mod project;
+mod walk;

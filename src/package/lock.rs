@@ -116,7 +116,7 @@ fn npm_row<'a>(
     ))
 }
 
-/// The tree of version 1, where an entry has its own `dependencies`. serde_json stops at a depth of 128.
+/// The tree of version 1, where an entry has its own `dependencies`. The parser stops at a depth of 128.
 fn npm_tree<'a>(
     text: &'a str,
     wanted: &[&'a str],
