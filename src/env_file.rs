@@ -9,6 +9,8 @@ mod precedence;
 
 pub use precedence::{Resolved, Tool, file_names, resolve};
 
+use std::borrow::Cow;
+
 use crate::secret::Secret;
 
 /// How a value is quoted in the file.
@@ -263,13 +265,11 @@ fn decode(bytes: &[u8], faults: &mut Vec<Fault>) -> String {
         faults.push(Fault::ByteOrderMark);
         rest
     });
-    match std::str::from_utf8(bytes) {
-        Ok(text) => text.to_owned(),
-        Err(_) => {
-            faults.push(Fault::NotUtf8);
-            String::from_utf8_lossy(bytes).into_owned()
-        }
+    let text = String::from_utf8_lossy(bytes);
+    if matches!(text, Cow::Owned(_)) {
+        faults.push(Fault::NotUtf8);
     }
+    text.into_owned()
 }
 
 #[cfg(test)]
