@@ -6,6 +6,7 @@ pub mod input;
 pub mod project;
 pub mod prompt;
 pub mod terminal;
+mod walk;
 
 use crate::answer::{Answer, Response};
 use crate::cli::{ClockArgs, ConfigurationArgs, NetworkArgs};
