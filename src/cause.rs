@@ -1,6 +1,215 @@
-//! stub
-use crate::convex::Cause;
+//! From Convex's reasons to the rules that name them.
+
+use crate::answer::Fault;
+use crate::convex::{Cause, Document};
+use crate::escape::without_credentials;
 use crate::facts::Facts;
 use crate::rule::{Finding, Place};
-pub fn rule(_: &Cause, _: &Facts) -> Option<&'static str> { None }
-pub fn finding(_: &Cause, _: &Facts) -> Finding { Finding::new(Place::Nowhere, "") }
+
+/// The rule that names a reason. `None`: another rule looks at it by itself, because it can say more.
+pub fn rule(cause: &Cause, facts: &Facts) -> Option<&'static str> {
+    let of = |document: &Document, discovery: &'static str, jwks: &'static str| match document {
+        Document::Discovery => discovery,
+        Document::Jwks => jwks,
+    };
+    Some(match cause {
+        Cause::Payload(_) | Cause::Segments(_) | Cause::Header(_) | Cause::SignatureEncoding => {
+            "token-unreadable"
+        }
+        Cause::ClaimType { .. } | Cause::HeaderType { .. } => "claim-type",
+        Cause::TimeOutOfRange { .. } => "timestamp-unit",
+        Cause::ClaimTwice { .. } => "claim-duplicate",
+        Cause::IssuerMissing => "issuer-missing",
+        Cause::IssuerNotUrl => "issuer-without-scheme",
+        Cause::Unreachable { fault, .. } => match fault {
+            Fault::Unresolvable(_) => "issuer-unresolvable",
+            Fault::Tls(_) => "issuer-tls",
+            Fault::Unreachable(_)
+            | Fault::TimedOut(_)
+            | Fault::Protocol(_)
+            | Fault::TooLarge
+            | Fault::Forbidden(_) => "issuer-unreachable",
+        },
+        Cause::Redirects { document, .. } => of(document, "discovery-status", "jwks-status"),
+        Cause::Status {
+            unknown_instance: true,
+            ..
+        } => "unknown-instance",
+        Cause::Status { document, .. } => of(document, "discovery-status", "jwks-status"),
+        Cause::ContentType { document, .. } | Cause::Body { document, .. } => {
+            of(document, "discovery-body", "jwks-body")
+        }
+        Cause::DiscoveryIssuer { .. } => "discovery-issuer",
+        Cause::JwksNotUrl(_) => "jwks-body",
+        Cause::ClaimMissing("sub") => "subject-missing",
+        Cause::ClaimMissing("iat") => "issued-at-missing",
+        Cause::ClaimMissing(_) => "expiry-missing",
+        Cause::Type(_) => "type-refused",
+        Cause::ContentTypeHeader(_) => "content-type-present",
+        Cause::Critical => "critical-header",
+        Cause::Algorithm(_) => "algorithm-refused",
+        Cause::AudienceExtra(_) => return audience_extra(facts),
+        Cause::NoKeys => "jwks-empty",
+        Cause::KeyUnknown { .. } => return of_another(facts).then_some("key-unknown"),
+        Cause::KeyAmbiguous => "key-ambiguous",
+        Cause::KeyUnusable(_) => "key-unusable",
+        Cause::KeyWeak(_) => "key-weak",
+        Cause::KeyIdMissing => "key-id-missing",
+        Cause::Signature => "signature-invalid",
+        Cause::Expired => "expired",
+        Cause::NotYetValid => "not-yet-valid",
+        Cause::IssuedInFuture => "issued-in-future",
+        // The claims' own rules compare with the configuration, and name the setting.
+        Cause::IssuerUntrusted | Cause::AudienceUntrusted | Cause::AudienceMissing => return None,
+    })
+}
+
+/// An extra audience is a fault of its own only where the right one is there too.
+fn audience_extra(facts: &Facts) -> Option<&'static str> {
+    let mismatched = facts.causes().any(|cause| {
+        matches!(
+            cause,
+            Cause::IssuerUntrusted | Cause::AudienceUntrusted | Cause::AudienceMissing
+        )
+    });
+    (!mismatched).then_some("audience-extra")
+}
+
+/// Without a token a stand-in was judged, whose key nobody has; that is no finding.
+fn of_another(facts: &Facts) -> bool {
+    facts.token().is_ok()
+}
+
+/// What a rule says of a reason.
+pub fn finding(cause: &Cause, facts: &Facts) -> Finding {
+    let at = |pointer: &str, message: String| Finding::new(Place::token(pointer), message);
+    let url =
+        |url: &str, message: String| Finding::new(Place::Url(without_credentials(url)), message);
+    let named = |document: &Document| match document {
+        Document::Discovery => "the discovery document",
+        Document::Jwks => "the key set",
+    };
+    match cause {
+        Cause::Payload(why) => at("/payload", why.clone()),
+        Cause::Segments(count) => at("", format!("it has {count} parts, not three")),
+        Cause::Header(why) => at("/header", why.clone()),
+        Cause::SignatureEncoding => at(
+            "/signature",
+            "the signature is not base64url without padding".to_owned(),
+        ),
+        Cause::ClaimType {
+            name,
+            found,
+            wanted,
+        } => at(
+            &format!("/payload/{name}"),
+            format!("`{name}` is {found}; Convex wants {wanted}"),
+        ),
+        Cause::HeaderType { name, found } => at(
+            &format!("/header/{name}"),
+            format!("`{name}` in the header is {found}, not a string"),
+        ),
+        Cause::TimeOutOfRange { name } => {
+            let value = facts
+                .claims()
+                .ok()
+                .and_then(|claims| claims.members.get(name))
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            at(
+                &format!("/payload/{name}"),
+                format!("`{name}` is {value}, out of range"),
+            )
+        }
+        Cause::ClaimTwice { name } => at(
+            &format!("/payload/{name}"),
+            format!("`{name}` stands more than once"),
+        ),
+        Cause::IssuerMissing => at("/payload/iss", "there is no `iss` claim".to_owned()),
+        Cause::IssuerNotUrl => at("/payload/iss", "`iss` has no `https://`".to_owned()),
+        Cause::Unreachable { url: of, fault, .. } => url(of, crate::view::fault_words(fault)),
+        Cause::Redirects { url: of, .. } => {
+            url(of, "it is redirected more than ten times".to_owned())
+        }
+        Cause::Status {
+            url: of,
+            status,
+            document,
+            ..
+        } => url(of, format!("{} came with status {status}", named(document))),
+        Cause::ContentType {
+            url: of,
+            found,
+            document,
+        } => url(of, format!("{} was sent as `{found}`", named(document))),
+        Cause::Body {
+            url: of,
+            why,
+            document,
+        } => url(of, format!("{}: {why}", named(document))),
+        Cause::DiscoveryIssuer { url: of, found } => {
+            let own = facts
+                .claims()
+                .ok()
+                .and_then(|claims| claims.text("iss"))
+                .unwrap_or_default()
+                .to_owned();
+            url(
+                of,
+                "the document's `issuer` is not the token's `iss`".to_owned(),
+            )
+            .found("token", own)
+            .expected(found.clone(), None)
+        }
+        Cause::JwksNotUrl(text) => Finding::new(
+            Place::Nowhere,
+            format!("`jwks` is `{text}`, not an absolute URL"),
+        ),
+        Cause::ClaimMissing(name) => at(
+            &format!("/payload/{name}"),
+            format!("there is no `{name}` claim"),
+        ),
+        Cause::Type(kind) => at("/header/typ", format!("`typ` is `{kind}`")),
+        Cause::ContentTypeHeader(kind) => at("/header/cty", format!("`cty` is `{kind}`")),
+        Cause::Critical => at("/header/crit", "there is a `crit` parameter".to_owned()),
+        Cause::Algorithm(Some(name)) => at("/header/alg", format!("`alg` is `{name}`")),
+        Cause::Algorithm(None) => at("/header/alg", "there is no `alg`".to_owned()),
+        Cause::AudienceExtra(extra) => at(
+            "/payload/aud",
+            format!("`{extra}` stands in `aud` besides the right one"),
+        ),
+        Cause::NoKeys => Finding::new(Place::Nowhere, "the key set has no key for RS256 or EdDSA"),
+        Cause::KeyUnknown { key_id, known } => {
+            let mut finding = at(
+                "/header/kid",
+                "no key of the issuer fits the token".to_owned(),
+            );
+            if let (Some(key_id), [only]) = (key_id, known.as_slice()) {
+                finding = finding
+                    .found("token", key_id.clone())
+                    .expected(only.clone(), Some("the issuer's key".to_owned()));
+            }
+            finding
+        }
+        Cause::KeyAmbiguous => at(
+            "/header/kid",
+            "two keys of the issuer fit the token".to_owned(),
+        ),
+        Cause::KeyUnusable(why) => at("/header/kid", why.clone()),
+        Cause::KeyWeak(bits) => at("/header/kid", format!("the key has {bits} bits")),
+        Cause::KeyIdMissing => at("/header/kid", "there is no `kid`".to_owned()),
+        Cause::Signature => at(
+            "/signature",
+            "the signature does not fit the key".to_owned(),
+        ),
+        Cause::Expired => at("/payload/exp", "`exp` has passed".to_owned()),
+        Cause::NotYetValid => at("/payload/nbf", "`nbf` lies ahead".to_owned()),
+        Cause::IssuedInFuture => at("/payload/iat", "`iat` lies ahead".to_owned()),
+        Cause::IssuerUntrusted => at("/payload/iss", "no provider has this issuer".to_owned()),
+        Cause::AudienceUntrusted => at(
+            "/payload/aud",
+            "no provider of this issuer has this audience".to_owned(),
+        ),
+        Cause::AudienceMissing => at("/payload/aud", "there is no `aud` claim".to_owned()),
+    }
+}

@@ -46,7 +46,9 @@ fn check(compact: &str, keys: Option<&[u8]>, now: i64) -> Result<bool, Fault> {
         return invalid("Invalid JWT form. A JWT consists of three parts separated by dots.");
     }
     if token.header.fault.is_some() || token.payload.fault.is_some() {
-        return invalid("Invalid JWT form. The header, payload, or signature could not be decoded.");
+        return invalid(
+            "Invalid JWT form. The header, payload, or signature could not be decoded.",
+        );
     }
     if token.header.text("cat") == Some("cl_B7d4PD333AAA") {
         return invalid("Invalid session token category.");
@@ -75,18 +77,33 @@ fn check(compact: &str, keys: Option<&[u8]>, now: i64) -> Result<bool, Fault> {
         Some("RS384") => Algorithm::RS384,
         Some("RS512") => Algorithm::RS512,
         other => {
-            let message = format!("Invalid JWT algorithm \"{}\". Supported: RS256,RS384,RS512.", other.unwrap_or("undefined"));
+            let message = format!(
+                "Invalid JWT algorithm \"{}\". Supported: RS256,RS384,RS512.",
+                other.unwrap_or("undefined")
+            );
             return Err(("token-invalid-algorithm", message));
         }
     };
     match &key {
         Some(key) => {
             let (message, signature) = compact.rsplit_once('.').unwrap_or_default();
-            let signature = URL_SAFE_NO_PAD.decode(signature.trim_end_matches('=')).unwrap_or_default();
+            let signature = URL_SAFE_NO_PAD
+                .decode(signature.trim_end_matches('='))
+                .unwrap_or_default();
             match keys::verify(algorithm, key, message, &signature) {
                 Ok(()) => {}
-                Err(keys::Fault::Signature) => return Err(("token-invalid-signature", "JWT signature is invalid.".to_owned())),
-                Err(_) => return Err(("token-verification-failed", "Error verifying JWT signature.".to_owned())),
+                Err(keys::Fault::Signature) => {
+                    return Err((
+                        "token-invalid-signature",
+                        "JWT signature is invalid.".to_owned(),
+                    ));
+                }
+                Err(_) => {
+                    return Err((
+                        "token-verification-failed",
+                        "Error verifying JWT signature.".to_owned(),
+                    ));
+                }
             }
         }
         None => complete = false,
@@ -106,10 +123,20 @@ fn claims(token: &Token, now: i64) -> Result<(), Fault> {
         return Err(("token-verification-failed", message));
     }
     let Some(expires) = claims.number("exp") else {
-        return Err(("token-verification-failed", "Invalid JWT expiry date claim (exp). Expected number.".to_owned()));
+        return Err((
+            "token-verification-failed",
+            "Invalid JWT expiry date claim (exp). Expected number.".to_owned(),
+        ));
     };
     if expires <= now - SKEW {
-        return Err(("token-expired", format!("JWT is expired. Expiry date: {}, Current date: {}.", date(expires), date(now))));
+        return Err((
+            "token-expired",
+            format!(
+                "JWT is expired. Expiry date: {}, Current date: {}.",
+                date(expires),
+                date(now)
+            ),
+        ));
     }
     if let Some(start) = claims.number("nbf").filter(|start| *start > now + SKEW) {
         let message = format!(
@@ -120,8 +147,11 @@ fn claims(token: &Token, now: i64) -> Result<(), Fault> {
         return Err(("token-not-active-yet", message));
     }
     if let Some(issued) = claims.number("iat").filter(|issued| *issued > now + SKEW) {
-        let message =
-            format!("JWT issued at date claim (iat) is in the future. Issued at date: {}; Current date: {};", date(issued), date(now));
+        let message = format!(
+            "JWT issued at date claim (iat) is in the future. Issued at date: {}; Current date: {};",
+            date(issued),
+            date(now)
+        );
         return Err(("token-iat-in-the-future", message));
     }
     Ok(())
@@ -145,7 +175,11 @@ mod tests {
         let mut world = Healthy::new();
         change(&mut world);
         let keys = world.keys.to_string();
-        match verify(&mint(&world.header, &world.claims), Some(keys.as_bytes()), now) {
+        match verify(
+            &mint(&world.header, &world.claims),
+            Some(keys.as_bytes()),
+            now,
+        ) {
             ClerkVerdict::Refused { reason, .. } => Some(reason),
             ClerkVerdict::Accepted => None,
             ClerkVerdict::Unknown => Some("unknown"),
@@ -158,12 +192,33 @@ mod tests {
         assert_eq!(reason(|_| {}, NOW + 34), None);
         assert_eq!(reason(|_| {}, NOW + 35), Some("token-expired"));
         assert_eq!(reason(|_| {}, NOW - 41), Some("token-not-active-yet"));
-        assert_eq!(reason(|world| world.claims["nbf"] = json!(null), NOW - 36), Some("token-iat-in-the-future"));
-        assert_eq!(reason(|world| world.header["kid"] = json!("x"), NOW), Some("jwk-kid-mismatch"));
-        assert_eq!(reason(|world| world.header["typ"] = json!("jwt"), NOW), Some("token-invalid"));
-        assert_eq!(reason(|world| world.header["alg"] = json!("EdDSA"), NOW), Some("token-invalid-algorithm"));
+        assert_eq!(
+            reason(|world| world.claims["nbf"] = json!(null), NOW - 36),
+            Some("token-iat-in-the-future")
+        );
+        assert_eq!(
+            reason(|world| world.header["kid"] = json!("x"), NOW),
+            Some("jwk-kid-mismatch")
+        );
+        assert_eq!(
+            reason(|world| world.header["typ"] = json!("jwt"), NOW),
+            Some("token-invalid")
+        );
+        assert_eq!(
+            reason(|world| world.header["alg"] = json!("EdDSA"), NOW),
+            Some("token-invalid-algorithm")
+        );
         // Neither the issuer nor the audience is looked at.
-        assert_eq!(reason(|world| world.claims["iss"] = json!("https://other.dev"), NOW), None);
-        assert_eq!(reason(|world| world.claims["aud"] = json!("other"), NOW), None);
+        assert_eq!(
+            reason(
+                |world| world.claims["iss"] = json!("https://other.dev"),
+                NOW
+            ),
+            None
+        );
+        assert_eq!(
+            reason(|world| world.claims["aud"] = json!("other"), NOW),
+            None
+        );
     }
 }

@@ -73,7 +73,12 @@ pub struct InputArgs {
     #[arg(value_name = "TOKEN", allow_hyphen_values = false)]
     pub token: Option<String>,
     /// Read the token from this file
-    #[arg(long, value_name = "FILE", conflicts_with = "token", help_heading = "Token")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with = "token",
+        help_heading = "Token"
+    )]
     pub token_file: Option<PathBuf>,
     /// Read the token from the clipboard
     #[arg(long, conflicts_with_all = ["token", "token_file"], help_heading = "Token")]
@@ -150,7 +155,12 @@ impl Default for NetworkArgs {
 #[derive(Debug, Args, Default)]
 pub struct ClockArgs {
     /// Judge as of this time: RFC 3339, or seconds since the epoch
-    #[arg(long, value_name = "TIME", conflicts_with = "at_issue", help_heading = "Clock")]
+    #[arg(
+        long,
+        value_name = "TIME",
+        conflicts_with = "at_issue",
+        help_heading = "Clock"
+    )]
     pub at: Option<String>,
     /// Judge as of the moment the token was issued
     #[arg(long, help_heading = "Clock")]
@@ -161,22 +171,50 @@ pub struct ClockArgs {
 #[derive(Debug, Args, Default)]
 pub struct ReportArgs {
     /// The form of the report
-    #[arg(long, value_enum, value_name = "FORMAT", default_value_t, help_heading = "Report")]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        default_value_t,
+        help_heading = "Report"
+    )]
     pub format: Format,
     /// Colours
-    #[arg(long, value_enum, value_name = "WHEN", default_value_t, help_heading = "Report")]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "WHEN",
+        default_value_t,
+        help_heading = "Report"
+    )]
     pub color: Color,
     /// The least severity that makes the exit code 1
-    #[arg(long, value_enum, value_name = "SEVERITY", default_value_t, help_heading = "Report")]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "SEVERITY",
+        default_value_t,
+        help_heading = "Report"
+    )]
     pub fail_on: FailOn,
     /// Treat every warning, and config-variable-unseen, as an error
     #[arg(long, help_heading = "Report")]
     pub strict: bool,
     /// Ask these rules or topics only
-    #[arg(long, value_name = "RULE", value_delimiter = ',', help_heading = "Report")]
+    #[arg(
+        long,
+        value_name = "RULE",
+        value_delimiter = ',',
+        help_heading = "Report"
+    )]
     pub select: Vec<String>,
     /// Leave these rules or topics out
-    #[arg(long, value_name = "RULE", value_delimiter = ',', help_heading = "Report")]
+    #[arg(
+        long,
+        value_name = "RULE",
+        value_delimiter = ',',
+        help_heading = "Report"
+    )]
     pub ignore: Vec<String>,
     /// The answer alone
     #[arg(short, long, conflicts_with = "verbose", help_heading = "Report")]
@@ -196,10 +234,22 @@ pub struct DecodeArgs {
     #[command(flatten)]
     pub clock: ClockArgs,
     /// The form of the report
-    #[arg(long, value_enum, value_name = "FORMAT", default_value_t, help_heading = "Report")]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        default_value_t,
+        help_heading = "Report"
+    )]
     pub format: Format,
     /// Colours
-    #[arg(long, value_enum, value_name = "WHEN", default_value_t, help_heading = "Report")]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "WHEN",
+        default_value_t,
+        help_heading = "Report"
+    )]
     pub color: Color,
     /// The answer alone
     #[arg(short, long, help_heading = "Report")]
@@ -253,10 +303,22 @@ pub struct ExplainArgs {
     /// A rule, a row of the troubleshooting table, or an error line in quotes
     pub what: Vec<String>,
     /// The form of the report
-    #[arg(long, value_enum, value_name = "FORMAT", default_value_t, help_heading = "Report")]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        default_value_t,
+        help_heading = "Report"
+    )]
     pub format: Format,
     /// Colours
-    #[arg(long, value_enum, value_name = "WHEN", default_value_t, help_heading = "Report")]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "WHEN",
+        default_value_t,
+        help_heading = "Report"
+    )]
     pub color: Color,
 }
 
@@ -270,10 +332,22 @@ pub struct DemoArgs {
     #[arg(long, conflicts_with = "scenario")]
     pub serve: bool,
     /// The form of the report
-    #[arg(long, value_enum, value_name = "FORMAT", default_value_t, help_heading = "Report")]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        default_value_t,
+        help_heading = "Report"
+    )]
     pub format: Format,
     /// Colours
-    #[arg(long, value_enum, value_name = "WHEN", default_value_t, help_heading = "Report")]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "WHEN",
+        default_value_t,
+        help_heading = "Report"
+    )]
     pub color: Color,
 }
 

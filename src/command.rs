@@ -23,15 +23,24 @@ pub fn fail(err: &mut dyn Write, sentence: &str) -> io::Result<u8> {
 /// The style of a report, and whether to colour, decided once for the whole run.
 pub fn style(format: Format, color: Color, quiet: bool, verbose: bool) -> Style {
     crate::gather::terminal::decide_color(color, format);
-    Style { format, width: crate::gather::terminal::width(), quiet, verbose }
+    Style {
+        format,
+        width: crate::gather::terminal::width(),
+        quiet,
+        verbose,
+    }
 }
 
 /// What `--select`, `--ignore`, `--strict` and `--fail-on` ask for; an unknown name is a sentence for standard error.
 pub fn scope(command: &'static str, steps: &[Step], args: &ReportArgs) -> Result<Scope, String> {
     for name in args.select.iter().chain(&args.ignore) {
         if !crate::rules::is_known(name) {
-            let hint = crate::explain::nearest(name).map(|known| format!(" Did you mean `{known}`?")).unwrap_or_default();
-            return Err(format!("there is no rule or topic `{name}`.{hint} `clerkcheck explain` lists them."));
+            let hint = crate::explain::nearest(name)
+                .map(|known| format!(" Did you mean `{known}`?"))
+                .unwrap_or_default();
+            return Err(format!(
+                "there is no rule or topic `{name}`.{hint} `clerkcheck explain` lists them."
+            ));
         }
     }
     Ok(Scope {

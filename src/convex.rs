@@ -249,42 +249,72 @@ impl Cause {
 
     /// Whether the fault hangs on the configuration of the providers.
     pub fn depends_on_providers(&self) -> bool {
-        matches!(self, Self::IssuerUntrusted | Self::AudienceUntrusted | Self::AudienceMissing | Self::AudienceExtra(_))
+        matches!(
+            self,
+            Self::IssuerUntrusted
+                | Self::AudienceUntrusted
+                | Self::AudienceMissing
+                | Self::AudienceExtra(_)
+        )
     }
 }
 
-const NOT_A_JWT: &str =
-    "Could not parse JWT payload. Check that the token is a valid JWT format with three base64-encoded parts separated by dots.";
-const NO_ISSUER: &str =
-    "Missing issuer claim ('iss') in JWT payload. The JWT must include an 'iss' claim that matches one of your configured auth providers.";
+const NOT_A_JWT: &str = "Could not parse JWT payload. Check that the token is a valid JWT format with three base64-encoded parts separated by dots.";
+const NO_ISSUER: &str = "Missing issuer claim ('iss') in JWT payload. The JWT must include an 'iss' claim that matches one of your configured auth providers.";
 const INTERNAL: &str = "Your request couldn't be completed. Try again later.";
 
 /// Judges a token.
 pub fn judge(question: &Question<'_>) -> Verdict {
-    let mut asked = Asked { answers: question.answers, urls: Vec::new() };
+    let mut asked = Asked {
+        answers: question.answers,
+        urls: Vec::new(),
+    };
     let payload = match claims::payload(question.token) {
         Ok(payload) => payload,
-        Err(causes) => return refused_at_once(refuse("InvalidAuthHeader", NOT_A_JWT.to_owned(), 401), causes),
+        Err(causes) => {
+            return refused_at_once(
+                refuse("InvalidAuthHeader", NOT_A_JWT.to_owned(), 401),
+                causes,
+            );
+        }
     };
     let Some(issuer) = payload.issuer.clone() else {
-        return refused_at_once(refuse("InvalidAuthHeader", NO_ISSUER.to_owned(), 401), vec![Cause::IssuerMissing]);
+        return refused_at_once(
+            refuse("InvalidAuthHeader", NO_ISSUER.to_owned(), 401),
+            vec![Cause::IssuerMissing],
+        );
     };
-    let position = question.providers.iter().position(|provider| matches(provider, &issuer, &payload));
+    let position = question
+        .providers
+        .iter()
+        .position(|provider| matches(provider, &issuer, &payload));
     let Some(position) = position else {
         return unmatched(question, &issuer, &payload, &mut asked);
     };
     let Some(provider) = question.providers.get(position) else {
-        return refused_at_once(refuse("InternalServerError", INTERNAL.to_owned(), 500), vec![Cause::IssuerNotUrl]);
+        return refused_at_once(
+            refuse("InternalServerError", INTERNAL.to_owned(), 500),
+            vec![Cause::IssuerNotUrl],
+        );
     };
     let walk = match provider {
-        Provider::Oidc { application_id, .. } => oidc::walk(question, &issuer, &payload, application_id, &mut asked),
-        Provider::CustomJwt { .. } => custom::walk(question, &issuer, &payload, provider, &mut asked),
+        Provider::Oidc { application_id, .. } => {
+            oidc::walk(question, &issuer, &payload, application_id, &mut asked)
+        }
+        Provider::CustomJwt { .. } => {
+            custom::walk(question, &issuer, &payload, provider, &mut asked)
+        }
     };
     walk.into_verdict(Some(position), asked.urls)
 }
 
 /// No provider matches: the verdict is made, but the rest of the token is looked at as if one did.
-fn unmatched(question: &Question<'_>, issuer: &str, payload: &Payload, asked: &mut Asked<'_>) -> Verdict {
+fn unmatched(
+    question: &Question<'_>,
+    issuer: &str,
+    payload: &Payload,
+    asked: &mut Asked<'_>,
+) -> Verdict {
     let of_issuer = |provider: &&Provider| comparable(issuer_of(provider)) == comparable(issuer);
     let known = question.providers.iter().find(of_issuer);
     let cause = match known {
@@ -305,17 +335,28 @@ fn unmatched(question: &Question<'_>, issuer: &str, payload: &Payload, asked: &m
     let refusal = refuse("NoAuthProvider", message, 401);
     let audience = payload.audiences.first().cloned().unwrap_or_default();
     let mut rest = match known {
-        Some(provider @ Provider::CustomJwt { .. }) => custom::walk(question, issuer, payload, provider, asked),
+        Some(provider @ Provider::CustomJwt { .. }) => {
+            custom::walk(question, issuer, payload, provider, asked)
+        }
         _ => oidc::walk(question, issuer, payload, &audience, asked),
     };
     rest.causes.insert(0, cause);
     rest.refusal = Some(refusal);
     let lacks = rest.lacks.take();
-    Verdict { lacks, ..rest.into_verdict(None, Vec::new()) }
+    Verdict {
+        lacks,
+        ..rest.into_verdict(None, Vec::new())
+    }
 }
 
 fn refused_at_once(refusal: PartialRefusal, causes: Vec<Cause>) -> Verdict {
-    Walk { causes, refusal: Some(refusal), lacks: None, identity: None }.into_verdict(None, Vec::new())
+    Walk {
+        causes,
+        refusal: Some(refusal),
+        lacks: None,
+        identity: None,
+    }
+    .into_verdict(None, Vec::new())
 }
 
 /// Whether Convex picks this provider: issuer and audience (facts A1, Issuer and Audience).
@@ -337,9 +378,19 @@ fn issuer_of(provider: &Provider) -> &str {
 
 fn words(provider: &Provider) -> String {
     match provider {
-        Provider::Oidc { domain, application_id } => format!("OIDC(domain={domain}, app_id={application_id})"),
-        Provider::CustomJwt { issuer, application_id, .. } => {
-            format!("CustomJWT(issuer={issuer}, app_id={})", application_id.as_deref().unwrap_or("none"))
+        Provider::Oidc {
+            domain,
+            application_id,
+        } => format!("OIDC(domain={domain}, app_id={application_id})"),
+        Provider::CustomJwt {
+            issuer,
+            application_id,
+            ..
+        } => {
+            format!(
+                "CustomJWT(issuer={issuer}, app_id={})",
+                application_id.as_deref().unwrap_or("none")
+            )
         }
     }
 }
@@ -365,7 +416,11 @@ struct PartialRefusal {
 }
 
 fn refuse(code: &'static str, message: String, http_status: u16) -> PartialRefusal {
-    PartialRefusal { code, message, http_status }
+    PartialRefusal {
+        code,
+        message,
+        http_status,
+    }
 }
 
 impl Walk {
@@ -382,15 +437,24 @@ impl Walk {
         let outcome = match (self.refusal, self.lacks.clone(), self.identity) {
             (Some(refusal), _, _) => match causes.next() {
                 Some(cause) => Outcome::Refused(refusal.because(cause)),
-                None => Outcome::Refused(refusal.because(Cause::Payload("it cannot be read".to_owned()))),
+                None => Outcome::Refused(
+                    refusal.because(Cause::Payload("it cannot be read".to_owned())),
+                ),
             },
             (None, Some(url), _) => Outcome::Unknown { url },
             (None, None, Some(identity)) => Outcome::Accepted(identity),
-            (None, None, None) => {
-                Outcome::Refused(refuse("InternalServerError", INTERNAL.to_owned(), 500).because(Cause::IssuerNotUrl))
-            }
+            (None, None, None) => Outcome::Refused(
+                refuse("InternalServerError", INTERNAL.to_owned(), 500)
+                    .because(Cause::IssuerNotUrl),
+            ),
         };
-        Verdict { outcome, provider, asked, also: causes.collect(), lacks: self.lacks }
+        Verdict {
+            outcome,
+            provider,
+            asked,
+            also: causes.collect(),
+            lacks: self.lacks,
+        }
     }
 }
 
@@ -398,10 +462,18 @@ impl PartialRefusal {
     fn because(self, cause: Cause) -> Refusal {
         // Only errors of these kinds are told to the socket; after others it closes (facts A3, B2).
         let browser = match self.http_status {
-            400 | 401 | 403 => Browser::AuthError { message: self.message.clone() },
+            400 | 401 | 403 => Browser::AuthError {
+                message: self.message.clone(),
+            },
             _ => Browser::Close { reason: self.code },
         };
-        Refusal { code: self.code, message: self.message, http_status: self.http_status, browser, cause }
+        Refusal {
+            code: self.code,
+            message: self.message,
+            http_status: self.http_status,
+            browser,
+            cause,
+        }
     }
 }
 
@@ -421,9 +493,13 @@ enum Got<'a> {
 
 impl<'a> Asked<'a> {
     fn get(&mut self, url: &str) -> Got<'a> {
-        let mut url = url.to_owned();
-        for _ in 0..=MAX_REDIRECTS {
-            self.urls.push(url.clone());
+        // A URL is asked for as it is written, and found under its normal spelling.
+        self.urls.push(url.to_owned());
+        let mut url = url::Url::parse(url).map_or_else(|_| url.to_owned(), String::from);
+        for hop in 0..=MAX_REDIRECTS {
+            if hop > 0 {
+                self.urls.push(url.clone());
+            }
             match self.answers.get(&url) {
                 None => return Got::Absent { url },
                 Some(Answer::Fault(fault)) => return Got::Fault { url, fault },
@@ -446,5 +522,7 @@ static PROXY: Fault = Fault::Unreachable(String::new());
 /// `Content-Type` before the semicolon, compared as Convex does: no blanks forgiven, letters of either case.
 fn is_type(found: &str, wanted: &[&str]) -> bool {
     let essence = found.split(';').next().unwrap_or_default();
-    wanted.iter().any(|wanted| essence.eq_ignore_ascii_case(wanted))
+    wanted
+        .iter()
+        .any(|wanted| essence.eq_ignore_ascii_case(wanted))
 }

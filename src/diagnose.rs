@@ -3,7 +3,9 @@
 use crate::clerk::ClerkVerdict;
 use crate::convex::{self, Browser};
 use crate::facts::Facts;
-use crate::report::{Check, ClerkSays, ConvexSays, Exit, Headline, Report, Reported, Status, Tone, Verdicts, Word};
+use crate::report::{
+    Check, ClerkSays, ConvexSays, Exit, Headline, Report, Reported, Status, Tone, Verdicts, Word,
+};
 use crate::rule::{Missing, Place, Severity, Step};
 use crate::rules;
 use crate::trust::Basis;
@@ -32,7 +34,9 @@ pub struct Scope {
 impl Scope {
     fn asks(&self, topic: &str, name: &str, step: Step) -> bool {
         let names = |list: &[String]| list.iter().any(|entry| entry == topic || entry == name);
-        self.steps.contains(&step) && (self.select.is_empty() || names(&self.select)) && !names(&self.ignore)
+        self.steps.contains(&step)
+            && (self.select.is_empty() || names(&self.select))
+            && !names(&self.ignore)
     }
 }
 
@@ -53,18 +57,32 @@ pub fn diagnose(facts: &Facts, scope: &Scope) -> Report {
                 entry.push(Ok(()));
                 for finding in found {
                     let mut severity = finding.severity.unwrap_or(rule.severity);
-                    if scope.strict && (severity == Severity::Warning || rule.name == "config-variable-unseen") {
+                    if scope.strict
+                        && (severity == Severity::Warning || rule.name == "config-variable-unseen")
+                    {
                         severity = Severity::Error;
                     }
                     let line = source_line(facts, &finding.place);
-                    findings.push(Reported { rule, topic, severity, finding, line });
+                    findings.push(Reported {
+                        rule,
+                        topic,
+                        severity,
+                        finding,
+                        line,
+                    });
                 }
             }
             Err(missing) => entry.push(Err(missing)),
         }
     }
-    let verdict = facts.token().ok().filter(|_| scope.steps.contains(&Step::Form)).map(|_| verdicts(facts));
-    let refused = verdict.as_ref().is_some_and(|verdict| verdict.convex.outcome == Word::Refused);
+    let verdict = facts
+        .token()
+        .ok()
+        .filter(|_| scope.steps.contains(&Step::Form))
+        .map(|_| verdicts(facts));
+    let refused = verdict
+        .as_ref()
+        .is_some_and(|verdict| verdict.convex.outcome == Word::Refused);
     findings.sort_by_key(|reported| rank(reported, refused));
     let checks = checks(facts, scope, &findings, &outcomes);
     let headline = headline(facts, &findings, verdict.as_ref());
@@ -74,7 +92,10 @@ pub fn diagnose(facts: &Facts, scope: &Scope) -> Report {
         exit,
         headline,
         input: None,
-        token: facts.claims().ok().map(|claims| crate::view::glance(facts.token().ok(), claims, scope.show_claims)),
+        token: facts
+            .claims()
+            .ok()
+            .map(|claims| crate::view::glance(facts.token().ok(), claims, scope.show_claims)),
         verdict,
         checks,
         findings,
@@ -95,25 +116,37 @@ fn rank(reported: &Reported, refused: bool) -> (u8, u8, Step) {
     };
     let weight = match reported.rule.step {
         Step::Time => 3,
-        Step::Form | Step::Issuer | Step::Discovery | Step::Audience | Step::Signature if refused => 1,
+        Step::Form | Step::Issuer | Step::Discovery | Step::Audience | Step::Signature
+            if refused =>
+        {
+            1
+        }
         _ => 2,
     };
     (severity, weight, reported.rule.step)
 }
 
 fn source_line(facts: &Facts, place: &Place) -> Option<String> {
-    let Place::File { path, line, .. } = place else { return None };
+    let Place::File { path, line, .. } = place else {
+        return None;
+    };
     let text = facts.world.project.as_ref()?.files.get(path)?;
     let line = text.lines().nth(line.checked_sub(1)?)?;
     // A line that holds a secret is not shown, whatever the finding says of it.
-    let holds_secret = ["sk_test_", "sk_live_", "whsec_", "ak_", "eyJ"].iter().any(|prefix| line.contains(prefix)) || line.contains('|');
+    let holds_secret = ["sk_test_", "sk_live_", "whsec_", "ak_", "eyJ"]
+        .iter()
+        .any(|prefix| line.contains(prefix))
+        || line.contains('|');
     (!holds_secret || path.contains("auth.config")).then(|| line.trim_end_matches('\r').to_owned())
 }
 
 fn exit(scope: &Scope, findings: &[Reported], verdict: Option<&Verdicts>) -> Exit {
     let least = scope.fail_on.unwrap_or(Severity::Error);
     let counts = |reported: &&Reported| reported.severity >= least;
-    let proven = findings.iter().filter(counts).any(|reported| !WITHOUT_EVIDENCE.contains(&reported.rule.name));
+    let proven = findings
+        .iter()
+        .filter(counts)
+        .any(|reported| !WITHOUT_EVIDENCE.contains(&reported.rule.name));
     let outcome = verdict.map(|verdict| verdict.convex.outcome);
     if proven || outcome == Some(Word::Refused) {
         Exit::Findings
@@ -133,33 +166,57 @@ fn headline(facts: &Facts, findings: &[Reported], verdict: Option<&Verdicts>) ->
     };
     let title = |reported: &Reported| reported.rule.title.replacen("the token ", "it ", 1);
     match (verdict.convex.outcome, error) {
-        (Word::Refused, Some(reported)) if reported.rule.name == "expired" => {
-            Headline { sentence: crate::rules::expiry_headline(facts), rule, tone: Tone::Bad }
-        }
-        (Word::Refused, Some(reported)) => {
-            Headline { sentence: format!("Convex refuses this token: {}.", title(reported)), rule, tone: Tone::Bad }
-        }
+        (Word::Refused, Some(reported)) if reported.rule.name == "expired" => Headline {
+            sentence: crate::rules::expiry_headline(facts),
+            rule,
+            tone: Tone::Bad,
+        },
+        (Word::Refused, Some(reported)) => Headline {
+            sentence: format!("Convex refuses this token: {}.", title(reported)),
+            rule,
+            tone: Tone::Bad,
+        },
         (Word::Refused, None) => {
             let message = verdict.convex.message.clone().unwrap_or_default();
-            Headline { sentence: format!("Convex refuses this token: {message}"), rule: None, tone: Tone::Bad }
+            Headline {
+                sentence: format!("Convex refuses this token: {message}"),
+                rule: None,
+                tone: Tone::Bad,
+            }
         }
-        (Word::Unknown, Some(reported)) if WITHOUT_EVIDENCE.contains(&reported.rule.name) => Headline {
-            sentence: format!("Could not check the whole token: {}.", reported.rule.title),
+        (Word::Unknown, Some(reported)) if WITHOUT_EVIDENCE.contains(&reported.rule.name) => {
+            Headline {
+                sentence: format!("Could not check the whole token: {}.", reported.rule.title),
+                rule,
+                tone: Tone::Unsure,
+            }
+        }
+        (Word::Unknown, Some(reported)) => Headline {
+            sentence: format!(
+                "Something is wrong before Convex sees the token: {}.",
+                reported.rule.title
+            ),
             rule,
+            tone: Tone::Bad,
+        },
+        (Word::Unknown, None) => Headline {
+            sentence: unknown_sentence(facts),
+            rule: None,
             tone: Tone::Unsure,
         },
-        (Word::Unknown, Some(reported)) => Headline {
-            sentence: format!("Something is wrong before Convex sees the token: {}.", reported.rule.title),
-            rule,
-            tone: Tone::Bad,
-        },
-        (Word::Unknown, None) => Headline { sentence: unknown_sentence(facts), rule: None, tone: Tone::Unsure },
         (Word::Accepted, Some(reported)) => Headline {
-            sentence: format!("Convex accepts this token, but something else is wrong: {}.", reported.rule.title),
+            sentence: format!(
+                "Convex accepts this token, but something else is wrong: {}.",
+                reported.rule.title
+            ),
             rule,
             tone: Tone::Bad,
         },
-        (Word::Accepted, None) => Headline { sentence: "Convex accepts this token.".to_owned(), rule: None, tone: Tone::Good },
+        (Word::Accepted, None) => Headline {
+            sentence: "Convex accepts this token.".to_owned(),
+            rule: None,
+            tone: Tone::Good,
+        },
     }
 }
 
@@ -174,8 +231,16 @@ fn unknown_sentence(facts: &Facts) -> String {
 }
 
 fn without_token(facts: &Facts, findings: &[Reported]) -> Headline {
-    let what = if facts.world.claims.is_some() { "These claims" } else { "The configuration" };
-    let verb = if facts.world.claims.is_some() { "agree" } else { "agrees" };
+    let what = if facts.world.claims.is_some() {
+        "These claims"
+    } else {
+        "The configuration"
+    };
+    let verb = if facts.world.claims.is_some() {
+        "agree"
+    } else {
+        "agrees"
+    };
     match findings.first() {
         Some(reported) if WITHOUT_EVIDENCE.contains(&reported.rule.name) => Headline {
             sentence: format!("Could not check everything: {}.", reported.rule.title),
@@ -184,7 +249,10 @@ fn without_token(facts: &Facts, findings: &[Reported]) -> Headline {
         },
         Some(reported) if reported.severity == Severity::Error => Headline {
             sentence: if facts.world.claims.is_some() {
-                format!("Convex would refuse a token with these claims: {}.", reported.rule.title.replacen("the token ", "it ", 1))
+                format!(
+                    "Convex would refuse a token with these claims: {}.",
+                    reported.rule.title.replacen("the token ", "it ", 1)
+                )
             } else {
                 format!("The configuration is wrong: {}.", reported.rule.title)
             },
@@ -197,70 +265,131 @@ fn without_token(facts: &Facts, findings: &[Reported]) -> Headline {
             tone: Tone::Unsure,
         },
         _ if facts.world.claims.is_some() => Headline {
-            sentence: "Nothing in these claims stands in Convex's way; the signature is unchecked.".to_owned(),
+            sentence: "Nothing in these claims stands in Convex's way; the signature is unchecked."
+                .to_owned(),
             rule: None,
             tone: Tone::Good,
         },
         _ if facts.world.project.is_none() && facts.trust.basis == Basis::Nothing => Headline {
-            sentence: "Nothing to check: there is no project here, and no issuer was given.".to_owned(),
+            sentence: "Nothing to check: there is no project here, and no issuer was given."
+                .to_owned(),
             rule: None,
             tone: Tone::Unsure,
         },
-        _ => Headline { sentence: format!("{what} {verb} with itself."), rule: None, tone: Tone::Good },
+        _ => Headline {
+            sentence: format!("{what} {verb} with itself."),
+            rule: None,
+            tone: Tone::Good,
+        },
     }
 }
 
 fn verdicts(facts: &Facts) -> Verdicts {
-    let unknown = ConvexSays { outcome: Word::Unknown, code: None, message: None, http_status: None, browser: None };
+    let unknown = ConvexSays {
+        outcome: Word::Unknown,
+        code: None,
+        message: None,
+        http_status: None,
+        browser: None,
+    };
     let convex = match facts.convex.as_ref().map(|verdict| &verdict.outcome) {
-        Some(convex::Outcome::Accepted(_)) if facts.trust.decided() => ConvexSays { outcome: Word::Accepted, ..unknown },
-        Some(convex::Outcome::Refused(refusal)) if facts.trust.refusal_counts(refusal) => ConvexSays {
-            outcome: Word::Refused,
-            code: Some(refusal.code),
-            message: Some(refusal.message.clone()),
-            http_status: Some(refusal.http_status),
-            browser: Some(match refusal.browser {
-                Browser::AuthError { .. } => "AuthError",
-                Browser::Close { .. } => "reconnects",
-            }),
+        Some(convex::Outcome::Accepted(_)) if facts.trust.decided() => ConvexSays {
+            outcome: Word::Accepted,
+            ..unknown
         },
+        Some(convex::Outcome::Refused(refusal)) if facts.trust.refusal_counts(refusal) => {
+            ConvexSays {
+                outcome: Word::Refused,
+                code: Some(refusal.code),
+                message: Some(refusal.message.clone()),
+                http_status: Some(refusal.http_status),
+                browser: Some(match refusal.browser {
+                    Browser::AuthError { .. } => "AuthError",
+                    Browser::Close { .. } => "reconnects",
+                }),
+            }
+        }
         _ => unknown,
     };
     let clerk = match &facts.clerk {
-        Some(ClerkVerdict::Accepted) => ClerkSays { outcome: Word::Accepted, reason: None, message: None },
-        Some(ClerkVerdict::Refused { reason, message }) => {
-            ClerkSays { outcome: Word::Refused, reason: Some(reason), message: Some(message.clone()) }
-        }
-        Some(ClerkVerdict::Unknown) | None => ClerkSays { outcome: Word::Unknown, reason: None, message: None },
+        Some(ClerkVerdict::Accepted) => ClerkSays {
+            outcome: Word::Accepted,
+            reason: None,
+            message: None,
+        },
+        Some(ClerkVerdict::Refused { reason, message }) => ClerkSays {
+            outcome: Word::Refused,
+            reason: Some(reason),
+            message: Some(message.clone()),
+        },
+        Some(ClerkVerdict::Unknown) | None => ClerkSays {
+            outcome: Word::Unknown,
+            reason: None,
+            message: None,
+        },
     };
     Verdicts { convex, clerk }
 }
 
-fn checks(facts: &Facts, scope: &Scope, findings: &[Reported], outcomes: &BTreeMap<Step, Vec<Result<(), Missing>>>) -> Vec<Check> {
+fn checks(
+    facts: &Facts,
+    scope: &Scope,
+    findings: &[Reported],
+    outcomes: &BTreeMap<Step, Vec<Result<(), Missing>>>,
+) -> Vec<Check> {
     let mut checks = Vec::new();
     for step in Step::ALL {
-        let Some(results) = outcomes.get(&step) else { continue };
+        let Some(results) = outcomes.get(&step) else {
+            continue;
+        };
         if step == Step::Input {
             continue;
         }
-        let failed: Vec<&Reported> = findings.iter().filter(|reported| reported.rule.step == step && reported.severity > Severity::Info).collect();
+        let failed: Vec<&Reported> = findings
+            .iter()
+            .filter(|reported| reported.rule.step == step && reported.severity > Severity::Info)
+            .collect();
         let rules: Vec<&'static str> = failed.iter().map(|reported| reported.rule.name).collect();
         let (status, summary) = if failed.is_empty() {
             let hidden = crate::pass::hidden(facts, step);
-            match hidden.or_else(|| results.iter().all(Result::is_err).then(|| results.iter().find_map(|result| result.err())).flatten()) {
+            match hidden.or_else(|| {
+                results
+                    .iter()
+                    .all(Result::is_err)
+                    .then(|| results.iter().find_map(|result| result.err()))
+                    .flatten()
+            }) {
                 Some(missing) => (Status::Skip, missing.words().to_owned()),
                 None => (Status::Ok, crate::pass::words(facts, step)),
             }
         } else {
-            let worst = failed.iter().any(|reported| reported.severity == Severity::Error);
-            let unsure = failed.iter().all(|reported| WITHOUT_EVIDENCE.contains(&reported.rule.name));
-            let status = if worst && !unsure || unsure { Status::Fail } else { Status::Warn };
+            let worst = failed
+                .iter()
+                .any(|reported| reported.severity == Severity::Error);
+            let unsure = failed
+                .iter()
+                .all(|reported| WITHOUT_EVIDENCE.contains(&reported.rule.name));
+            let status = if worst && !unsure || unsure {
+                Status::Fail
+            } else {
+                Status::Warn
+            };
             (status, rules.join(", "))
         };
-        if facts.token().is_err() && facts.world.claims.is_none() && status == Status::Skip && step > Step::Template && scope.command == "env" {
+        if facts.token().is_err()
+            && facts.world.claims.is_none()
+            && status == Status::Skip
+            && step > Step::Template
+            && scope.command == "env"
+        {
             continue;
         }
-        checks.push(Check { step, status, summary, rules });
+        checks.push(Check {
+            step,
+            status,
+            summary,
+            rules,
+        });
     }
     checks
 }

@@ -76,7 +76,9 @@ pub fn shorten(text: &str) -> String {
 
 /// A URL without the user name and password in it.
 pub fn without_credentials(text: &str) -> String {
-    let Some(scheme) = text.find("://") else { return text.to_owned() };
+    let Some(scheme) = text.find("://") else {
+        return text.to_owned();
+    };
     let rest = &text[scheme + 3..];
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     match rest[..end].rfind('@') {
@@ -91,8 +93,14 @@ mod tests {
 
     #[test]
     fn hidden_characters_become_visible() {
-        assert_eq!(visible("a\u{1b}[31m\u{202e}b\u{200b}\n"), "a\\u{1b}[31m\\u{202e}b\\u{200b}\\n");
-        assert_eq!(json("\"\u{202e}\u{e0001}\"\n"), "\"\\u202e\\udb40\\udc01\"\n");
+        assert_eq!(
+            visible("a\u{1b}[31m\u{202e}b\u{200b}\n"),
+            "a\\u{1b}[31m\\u{202e}b\\u{200b}\\n"
+        );
+        assert_eq!(
+            json("\"\u{202e}\u{e0001}\"\n"),
+            "\"\\u202e\\udb40\\udc01\"\n"
+        );
     }
 
     #[test]
@@ -103,7 +111,10 @@ mod tests {
 
     #[test]
     fn ids_are_shortened() {
-        assert_eq!(shorten("user_2vAdaLovelaceAdaLovelaceAdaeAda"), "user_2vAd…eAda");
+        assert_eq!(
+            shorten("user_2vAdaLovelaceAdaLovelaceAdaeAda"),
+            "user_2vAd…eAda"
+        );
         assert_eq!(shorten("ada@example.com"), "ada@….com");
         assert_eq!(shorten("Ada"), "A…");
         assert_eq!(shorten("ü"), "ü…");
@@ -111,7 +122,13 @@ mod tests {
 
     #[test]
     fn credentials_are_masked() {
-        assert_eq!(without_credentials("https://ada:pw@x.dev/@a"), "https://***@x.dev/@a");
-        assert_eq!(without_credentials("https://x.dev/a@b"), "https://x.dev/a@b");
+        assert_eq!(
+            without_credentials("https://ada:pw@x.dev/@a"),
+            "https://***@x.dev/@a"
+        );
+        assert_eq!(
+            without_credentials("https://x.dev/a@b"),
+            "https://x.dev/a@b"
+        );
     }
 }

@@ -100,7 +100,10 @@ pub fn row(name: &str) -> Option<&'static Trouble> {
 
 /// The rules that answer a row.
 pub fn answers(row: Row) -> Vec<&'static str> {
-    crate::rules::all().filter(|(_, rule)| rule.seed.contains(&row)).map(|(_, rule)| rule.name).collect()
+    crate::rules::all()
+        .filter(|(_, rule)| rule.seed.contains(&row))
+        .map(|(_, rule)| rule.name)
+        .collect()
 }
 
 /// The name that was probably meant.

@@ -96,7 +96,11 @@ pub struct Variable {
 
 impl std::fmt::Debug for Variable {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Variable").field("name", &self.name).field("source", &self.source).finish_non_exhaustive()
+        formatter
+            .debug_struct("Variable")
+            .field("name", &self.name)
+            .field("source", &self.source)
+            .finish_non_exhaustive()
     }
 }
 
@@ -183,10 +187,30 @@ impl Facts {
     pub fn read(world: World) -> Self {
         let token = world.token.as_deref().map(Token::read);
         let trust = Trust::of(&world, token.as_ref());
-        let convex = world.token.as_deref().and_then(|token| trust.judge(token, &world));
-        let asked = if token.is_some() { Vec::new() } else { trust.ask(&world) };
-        let clerk = token.as_ref().map(|token| crate::clerk::verify(token.compact.expose(), trust.keys_for(token, &world).as_deref(), world.now));
-        Self { world, token, trust, convex, clerk, asked }
+        let convex = world
+            .token
+            .as_deref()
+            .and_then(|token| trust.judge(token, &world));
+        let asked = if token.is_some() {
+            Vec::new()
+        } else {
+            trust.ask(&world)
+        };
+        let clerk = token.as_ref().map(|token| {
+            crate::clerk::verify(
+                token.compact.expose(),
+                trust.keys_for(token, &world).as_deref(),
+                world.now,
+            )
+        });
+        Self {
+            world,
+            token,
+            trust,
+            convex,
+            clerk,
+            asked,
+        }
     }
 
     /// The token.
@@ -212,7 +236,11 @@ impl Facts {
     /// The project folder, when Convex is in it.
     pub fn convex_project(&self) -> Result<&Project, Missing> {
         let project = self.project()?;
-        if project.has_convex { Ok(project) } else { Err(Missing::Convex) }
+        if project.has_convex {
+            Ok(project)
+        } else {
+            Err(Missing::Convex)
+        }
     }
 
     /// The reasons for which Convex would refuse the token, the first first.
@@ -224,10 +252,60 @@ impl Facts {
     pub fn signature(&self) -> crate::pass::Signature {
         use crate::pass::Signature;
         let Some(token) = &self.token else {
-            return if self.world.claims.is_some() { Signature::Unsigned } else { Signature::NoToken };
+            return if self.world.claims.is_some() {
+                Signature::Unsigned
+            } else {
+                Signature::NoToken
+            };
         };
-        let _ = token;
-        Signature::Unchecked
+        let bad = |cause: &convex::Cause| {
+            use convex::Cause;
+            matches!(
+                cause,
+                Cause::Signature
+                    | Cause::KeyUnknown { .. }
+                    | Cause::KeyAmbiguous
+                    | Cause::KeyUnusable(_)
+                    | Cause::KeyWeak(_)
+                    | Cause::KeyIdMissing
+                    | Cause::NoKeys
+                    | Cause::Algorithm(_)
+                    | Cause::SignatureEncoding
+            )
+        };
+        let unasked = |cause: &convex::Cause| {
+            use convex::Cause;
+            matches!(
+                cause,
+                Cause::Unreachable { .. }
+                    | Cause::Redirects { .. }
+                    | Cause::Status { .. }
+                    | Cause::ContentType { .. }
+                    | Cause::Body { .. }
+                    | Cause::DiscoveryIssuer { .. }
+                    | Cause::JwksNotUrl(_)
+                    | Cause::IssuerNotUrl
+                    | Cause::Payload(_)
+                    | Cause::ClaimTwice { .. }
+                    | Cause::IssuerMissing
+                    | Cause::Segments(_)
+                    | Cause::Header(_)
+                    | Cause::HeaderType { .. }
+            )
+        };
+        if self.causes().any(bad) {
+            Signature::Bad
+        } else if self.causes().any(unasked)
+            || self
+                .convex
+                .as_ref()
+                .is_none_or(|verdict| verdict.lacks.is_some())
+            || token.segments != 3
+        {
+            Signature::Unchecked
+        } else {
+            Signature::Good
+        }
     }
 
     /// The kind of the token.
@@ -270,8 +348,16 @@ impl Project {
     }
 
     /// The publishable keys, well formed or not, with their variables.
-    pub fn publishable_keys(&self) -> Vec<(&Variable, Result<PublishableKey, crate::publishable_key::Fault>)> {
-        self.variables.iter().filter_map(|variable| Some((variable, variable.publishable_key()?))).collect()
+    pub fn publishable_keys(
+        &self,
+    ) -> Vec<(
+        &Variable,
+        Result<PublishableKey, crate::publishable_key::Fault>,
+    )> {
+        self.variables
+            .iter()
+            .filter_map(|variable| Some((variable, variable.publishable_key()?)))
+            .collect()
     }
 
     /// The kind and name of the deployment that `CONVEX_DEPLOYMENT` names.

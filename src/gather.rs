@@ -14,9 +14,9 @@ use crate::env_file::{self, EnvFile};
 use crate::facts::{Facts, Options, Project, World};
 use crate::fetch::{self, Environment, FetchRequest, Policy, Resolve};
 use crate::plan;
+use crate::time;
 use crate::token::{Part, Token};
 use files::Reader;
-use crate::time;
 use std::collections::BTreeMap;
 use std::env;
 use std::io::{IsTerminal as _, Write};
@@ -25,14 +25,22 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The clock, seconds since the epoch.
 pub fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs());
     i64::try_from(since).unwrap_or(i64::MAX)
 }
 
 /// The time to judge at.
 pub fn clock(args: &ClockArgs, world: &World) -> Result<i64, String> {
     let token = world.token.as_deref().map(Token::read);
-    clock_for(args, token.as_ref().map(|token| &token.payload).or(world.claims.as_ref()))
+    clock_for(
+        args,
+        token
+            .as_ref()
+            .map(|token| &token.payload)
+            .or(world.claims.as_ref()),
+    )
 }
 
 /// The time to judge these claims at.
@@ -42,15 +50,22 @@ pub fn clock_for(args: &ClockArgs, claims: Option<&Part>) -> Result<i64, String>
     }
     if args.at_issue {
         let issued = claims.and_then(|claims| claims.number("iat"));
-        #[expect(clippy::cast_possible_truncation, reason = "seconds since the epoch, out of range or not")]
-        return issued.map(|issued| issued as i64).ok_or_else(|| "--at-issue: the token has no `iat`".to_owned());
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "seconds since the epoch, out of range or not"
+        )]
+        return issued
+            .map(|issued| issued as i64)
+            .ok_or_else(|| "--at-issue: the token has no `iat`".to_owned());
     }
     Ok(now())
 }
 
 /// The world without token and network: options and project.
 pub fn world(configuration: &ConfigurationArgs, network: &NetworkArgs) -> Result<World, String> {
-    let process = env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect();
+    let process = env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
     world_with(configuration, network, &process)
 }
 
@@ -60,9 +75,12 @@ pub fn world_with(
     network: &NetworkArgs,
     process: &BTreeMap<String, String>,
 ) -> Result<World, String> {
-    let here = env::current_dir().map_err(|error| format!("the current folder could not be read: {error}"))?;
+    let here = env::current_dir()
+        .map_err(|error| format!("the current folder could not be read: {error}"))?;
     let start = match &configuration.project {
-        Some(folder) if !folder.is_dir() => return Err(format!("--project: {} is not a folder", folder.display())),
+        Some(folder) if !folder.is_dir() => {
+            return Err(format!("--project: {} is not a folder", folder.display()));
+        }
         Some(folder) => here.join(folder),
         None => here.clone(),
     };
@@ -87,7 +105,11 @@ pub fn ask(mut world: World, network: &NetworkArgs, err: &mut dyn Write) -> Resu
     let facts = Facts::read(world.clone());
     if let Some(path) = &network.jwks {
         let keys = read_bytes("--jwks", path)?;
-        let discovery = network.discovery.as_deref().map(|path| read_bytes("--discovery", path)).transpose()?;
+        let discovery = network
+            .discovery
+            .as_deref()
+            .map(|path| read_bytes("--discovery", path))
+            .transpose()?;
         give_keys(&mut world, &facts, &keys, discovery.as_deref());
         return Ok(world);
     }
@@ -95,7 +117,9 @@ pub fn ask(mut world: World, network: &NetworkArgs, err: &mut dyn Write) -> Resu
         let document = read_bytes("--discovery", path)?;
         for issuer in plan::issuers(&facts) {
             if let Some(urls) = crate::issuer::urls(&issuer) {
-                world.answers.insert(urls.discovery, json_answer(document.clone()));
+                world
+                    .answers
+                    .insert(urls.discovery, json_answer(document.clone()));
             }
         }
     }
@@ -128,12 +152,25 @@ pub fn ask(mut world: World, network: &NetworkArgs, err: &mut dyn Write) -> Resu
 
 /// The keys of `--jwks` stand at the URLs where Convex would look for those of the configured issuers.
 fn give_keys(world: &mut World, facts: &Facts, keys: &[u8], discovery: Option<&[u8]>) {
-    let own = facts.claims().ok().and_then(|claims| claims.text("iss")).map(str::to_owned);
-    let trusted = own.as_deref().filter(|own| !facts.trust.decided() || facts.trust.entry_for(own).is_some());
-    let issuers = trusted.map(str::to_owned).into_iter().chain(facts.trust.issuers().map(str::to_owned));
+    let own = facts
+        .claims()
+        .ok()
+        .and_then(|claims| claims.text("iss"))
+        .map(str::to_owned);
+    let trusted = own
+        .as_deref()
+        .filter(|own| !facts.trust.decided() || facts.trust.entry_for(own).is_some());
+    let issuers = trusted
+        .map(str::to_owned)
+        .into_iter()
+        .chain(facts.trust.issuers().map(str::to_owned));
     for issuer in issuers {
-        let Some(urls) = crate::issuer::urls(&issuer) else { continue };
-        let document = serde_json::json!({"issuer": issuer, "jwks_uri": urls.jwks}).to_string().into_bytes();
+        let Some(urls) = crate::issuer::urls(&issuer) else {
+            continue;
+        };
+        let document = serde_json::json!({"issuer": issuer, "jwks_uri": urls.jwks})
+            .to_string()
+            .into_bytes();
         let document = discovery.map_or(document, <[u8]>::to_vec);
         let jwks_url = serde_json::from_slice::<serde_json::Value>(&document)
             .ok()
@@ -147,33 +184,62 @@ fn give_keys(world: &mut World, facts: &Facts, keys: &[u8], discovery: Option<&[
         if let crate::provider::Provider::CustomJwt { jwks, .. } = provider
             && let Ok(url) = url::Url::parse(jwks)
         {
-            world.answers.insert(url.to_string(), json_answer(keys.to_vec()));
+            world
+                .answers
+                .insert(url.to_string(), json_answer(keys.to_vec()));
         }
     }
 }
 
 fn json_answer(body: Vec<u8>) -> Answer {
-    Answer::Response(Response { status: 200, content_type: Some("application/json".to_owned()), body, ..Response::default() })
+    Answer::Response(Response {
+        status: 200,
+        content_type: Some("application/json".to_owned()),
+        body,
+        ..Response::default()
+    })
 }
 
 fn read_bytes(option: &str, path: &Path) -> Result<Vec<u8>, String> {
-    std::fs::read(path).map_err(|error| format!("{option}: {} could not be read: {error}", path.display()))
+    std::fs::read(path)
+        .map_err(|error| format!("{option}: {} could not be read: {error}", path.display()))
 }
 
 fn policy(network: &NetworkArgs, facts: &Facts) -> Result<Policy, String> {
     let mut resolve = Vec::new();
     for text in &network.resolve {
-        resolve.push(parse_resolve(text).ok_or_else(|| format!("--resolve: `{text}` is not HOST:PORT:ADDR"))?);
+        resolve.push(
+            parse_resolve(text)
+                .ok_or_else(|| format!("--resolve: `{text}` is not HOST:PORT:ADDR"))?,
+        );
     }
     let mut loopback_hosts: Vec<String> = facts.trust.issuers().filter_map(host_of).collect();
-    loopback_hosts.extend(facts.trust.providers().iter().filter_map(|provider| match provider {
-        crate::provider::Provider::CustomJwt { jwks, .. } if facts.trust.decided() => host_of(jwks),
-        _ => None,
-    }));
+    loopback_hosts.extend(
+        facts
+            .trust
+            .providers()
+            .iter()
+            .filter_map(|provider| match provider {
+                crate::provider::Provider::CustomJwt { jwks, .. } if facts.trust.decided() => {
+                    host_of(jwks)
+                }
+                _ => None,
+            }),
+    );
     if network.trust_token_issuer {
-        loopback_hosts.extend(facts.claims().ok().and_then(|claims| claims.text("iss")).and_then(host_of));
+        loopback_hosts.extend(
+            facts
+                .claims()
+                .ok()
+                .and_then(|claims| claims.text("iss"))
+                .and_then(host_of),
+        );
     }
-    let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let set = |name: &str| {
+        env::var_os(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
     Ok(Policy {
         timeout: Duration::from_secs_f64(network.timeout),
         cacert: network.cacert.clone(),
@@ -189,7 +255,10 @@ fn policy(network: &NetworkArgs, facts: &Facts) -> Result<Policy, String> {
 }
 
 fn host_of(issuer: &str) -> Option<String> {
-    url::Url::parse(&crate::setting::comparable(issuer)).ok()?.host_str().map(str::to_owned)
+    url::Url::parse(&crate::setting::comparable(issuer))
+        .ok()?
+        .host_str()
+        .map(str::to_owned)
 }
 
 /// `HOST:PORT:ADDR` as curl takes it; an IPv6 address may stand in brackets.
@@ -197,7 +266,11 @@ fn parse_resolve(text: &str) -> Option<Resolve> {
     let (host, rest) = text.split_once(':')?;
     let (port, address) = rest.split_once(':')?;
     let address = address.trim_start_matches('[').trim_end_matches(']');
-    Some(Resolve { host: host.to_owned(), port: port.parse().ok()?, addr: address.parse().ok()? })
+    Some(Resolve {
+        host: host.to_owned(),
+        port: port.parse().ok()?,
+        addr: address.parse().ok()?,
+    })
 }
 
 /// The project around a folder, with everything that is read of it. `None`: there is none.
@@ -216,15 +289,19 @@ fn read_project(
         apps = vec![configuration.env_file.clone()];
     }
     for paths in apps {
-        let files: Vec<EnvFile> =
-            paths.iter().filter_map(|path| reader.bytes(path)).map(|(shown, bytes)| env_file::read(&shown, &bytes)).collect();
+        let files: Vec<EnvFile> = paths
+            .iter()
+            .filter_map(|path| reader.bytes(path))
+            .map(|(shown, bytes)| env_file::read(&shown, &bytes))
+            .collect();
         reader.variables(&files);
     }
     reader.process();
     reader.auth_configs(&found, configuration.auth_config.as_deref())?;
     reader.packages(&found);
     let project = reader.project;
-    let nothing = project.files.is_empty() && project.variables.is_empty() && project.functions.is_empty();
+    let nothing =
+        project.files.is_empty() && project.variables.is_empty() && project.functions.is_empty();
     Ok((!nothing).then_some(project))
 }
 
@@ -236,7 +313,11 @@ impl Spinner {
         if !std::io::stderr().is_terminal() || err.flush().is_err() {
             return Self(None);
         }
-        let host = requests.first().and_then(|request| request.url.host_str()).unwrap_or_default().to_owned();
+        let host = requests
+            .first()
+            .and_then(|request| request.url.host_str())
+            .unwrap_or_default()
+            .to_owned();
         let (sender, receiver) = std::sync::mpsc::channel::<()>();
         let thread = std::thread::spawn(move || {
             let waited = receiver.recv_timeout(Duration::from_millis(300));
@@ -252,7 +333,9 @@ impl Spinner {
     }
 
     fn stop(self, err: &mut dyn Write) {
-        let Some((sender, thread)) = self.0 else { return };
+        let Some((sender, thread)) = self.0 else {
+            return;
+        };
         drop(sender);
         if thread.join().unwrap_or(false) {
             let _ = write!(err, "\r{:60}\r", "");

@@ -20,8 +20,15 @@ pub struct Urls {
 pub fn urls(issuer: &str) -> Option<Urls> {
     Url::parse(issuer).ok()?;
     let slash = if issuer.ends_with('/') { "" } else { "/" };
-    let at = |path: &str| Url::parse(&format!("{issuer}{slash}.well-known/{path}")).ok().map(String::from);
-    Some(Urls { discovery: at("openid-configuration")?, jwks: at("jwks.json")? })
+    let at = |path: &str| {
+        Url::parse(&format!("{issuer}{slash}.well-known/{path}"))
+            .ok()
+            .map(String::from)
+    };
+    Some(Urls {
+        discovery: at("openid-configuration")?,
+        jwks: at("jwks.json")?,
+    })
 }
 
 /// One entry of a key set.
@@ -67,7 +74,10 @@ impl fmt::Display for Unusable {
             Self::Usage(usage) => write!(formatter, "its use is `{usage}`, not `sig`"),
             Self::Algorithm(what) => write!(formatter, "{what} is not for RS256 or EdDSA"),
             Self::Numbers(name) => write!(formatter, "`{name}` is missing or not base64url"),
-            Self::Size(bits) => write!(formatter, "it has {bits} bits; 2048 to 8192 are verified with"),
+            Self::Size(bits) => write!(
+                formatter,
+                "it has {bits} bits; 2048 to 8192 are verified with"
+            ),
         }
     }
 }
@@ -75,8 +85,11 @@ impl fmt::Display for Unusable {
 /// The entries of a key set. Data after the object is ignored; entries that cannot be read are kept, with the reason.
 pub fn read_jwks(body: &[u8]) -> Result<Vec<Key>, String> {
     let mut reader = serde_json::Deserializer::from_slice(body);
-    let document = Value::deserialize(&mut reader).map_err(|error| format!("it is not JSON: {error}"))?;
-    let Value::Object(mut document) = document else { return Err("it is not a JSON object".to_owned()) };
+    let document =
+        Value::deserialize(&mut reader).map_err(|error| format!("it is not JSON: {error}"))?;
+    let Value::Object(mut document) = document else {
+        return Err("it is not a JSON object".to_owned());
+    };
     match document.remove("keys") {
         Some(Value::Array(entries)) => Ok(entries.into_iter().map(read_key).collect()),
         Some(_) => Err("`keys` is not an array".to_owned()),
@@ -94,7 +107,10 @@ fn read_key(entry: Value) -> Key {
 /// One entry of a key set.
 pub fn key(members: Map<String, Value>) -> Key {
     for name in ["kid", "use", "alg", "kty", "crv"] {
-        if members.get(name).is_some_and(|value| !value.is_string() && !value.is_null()) {
+        if members
+            .get(name)
+            .is_some_and(|value| !value.is_string() && !value.is_null())
+        {
             return unreadable(members.clone(), format!("`{name}` is not a string"));
         }
     }
@@ -105,7 +121,10 @@ pub fn key(members: Map<String, Value>) -> Key {
         Some(other) => return unreadable(members.clone(), format!("`kty` is `{other}`")),
         None => return unreadable(members.clone(), "there is no `kty`".to_owned()),
     };
-    if let Some(algorithm) = algorithm.as_deref().filter(|algorithm| !KNOWN_KEY_ALGORITHMS.contains(algorithm)) {
+    if let Some(algorithm) = algorithm
+        .as_deref()
+        .filter(|algorithm| !KNOWN_KEY_ALGORITHMS.contains(algorithm))
+    {
         return unreadable(members.clone(), format!("`alg` is `{algorithm}`"));
     }
     let mut key = Key {
@@ -124,9 +143,38 @@ pub fn key(members: Map<String, Value>) -> Key {
 
 /// Algorithms of keys that Convex can name; another makes the entry unreadable.
 const KNOWN_KEY_ALGORITHMS: [&str; 32] = [
-    "HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "EdDSA", "none",
-    "A128CBC-HS256", "A192CBC-HS384", "A256CBC-HS512", "A128GCM", "A192GCM", "A256GCM", "RSA1_5", "RSA-OAEP", "RSA-OAEP-256", "A128KW",
-    "A192KW", "A256KW", "dir", "ECDH-ES", "ECDH-ES+A128KW", "ECDH-ES+A192KW", "ECDH-ES+A256KW", "PBES2-HS256+A128KW",
+    "HS256",
+    "HS384",
+    "HS512",
+    "RS256",
+    "RS384",
+    "RS512",
+    "ES256",
+    "ES384",
+    "ES512",
+    "PS256",
+    "PS384",
+    "PS512",
+    "EdDSA",
+    "none",
+    "A128CBC-HS256",
+    "A192CBC-HS384",
+    "A256CBC-HS512",
+    "A128GCM",
+    "A192GCM",
+    "A256GCM",
+    "RSA1_5",
+    "RSA-OAEP",
+    "RSA-OAEP-256",
+    "A128KW",
+    "A192KW",
+    "A256KW",
+    "dir",
+    "ECDH-ES",
+    "ECDH-ES+A128KW",
+    "ECDH-ES+A192KW",
+    "ECDH-ES+A256KW",
+    "PBES2-HS256+A128KW",
 ];
 
 fn refused(key: &Key, kind: &str) -> Option<Unusable> {
@@ -134,15 +182,22 @@ fn refused(key: &Key, kind: &str) -> Option<Unusable> {
         return Some(Unusable::Usage(usage.to_owned()));
     }
     match (kind, key.algorithm.as_deref()) {
-        ("RSA", None | Some("RS256")) => match (number(&key.members, "n"), number(&key.members, "e")) {
-            (None, _) => Some(Unusable::Numbers("n")),
-            (_, None) => Some(Unusable::Numbers("e")),
-            _ => key.bits.filter(|bits| !(2048..=8192).contains(bits)).map(Unusable::Size),
-        },
+        ("RSA", None | Some("RS256")) => {
+            match (number(&key.members, "n"), number(&key.members, "e")) {
+                (None, _) => Some(Unusable::Numbers("n")),
+                (_, None) => Some(Unusable::Numbers("e")),
+                _ => key
+                    .bits
+                    .filter(|bits| !(2048..=8192).contains(bits))
+                    .map(Unusable::Size),
+            }
+        }
         ("OKP", None | Some("EdDSA")) => match key.members.get("crv").and_then(Value::as_str) {
             Some("Ed25519") if number(&key.members, "x").is_some_and(|x| x.len() == 32) => None,
             Some("Ed25519") => Some(Unusable::Numbers("x")),
-            other => Some(Unusable::Algorithm(other.unwrap_or("a key without a curve").to_owned())),
+            other => Some(Unusable::Algorithm(
+                other.unwrap_or("a key without a curve").to_owned(),
+            )),
         },
         (_, Some(algorithm)) => Some(Unusable::Algorithm(algorithm.to_owned())),
         (_, None) => Some(Unusable::Algorithm(kind.to_owned())),
@@ -196,7 +251,13 @@ fn thumbprint(kind: &str, members: &Map<String, Value>) -> Option<String> {
     };
     let mut required = Map::new();
     for name in names {
-        required.insert((*name).to_owned(), members.get(*name).filter(|value| value.is_string())?.clone());
+        required.insert(
+            (*name).to_owned(),
+            members
+                .get(*name)
+                .filter(|value| value.is_string())?
+                .clone(),
+        );
     }
     let text = Value::Object(required).to_string();
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
@@ -210,16 +271,28 @@ mod tests {
     #[test]
     fn urls_follow_the_issuer_as_written() {
         let of = |issuer: &str| urls(issuer).map(|urls| urls.discovery);
-        assert_eq!(of("https://a.dev").as_deref(), Some("https://a.dev/.well-known/openid-configuration"));
-        assert_eq!(of("https://a.dev/").as_deref(), Some("https://a.dev/.well-known/openid-configuration"));
-        assert_eq!(of("https://A.dev//").as_deref(), Some("https://a.dev//.well-known/openid-configuration"));
+        assert_eq!(
+            of("https://a.dev").as_deref(),
+            Some("https://a.dev/.well-known/openid-configuration")
+        );
+        assert_eq!(
+            of("https://a.dev/").as_deref(),
+            Some("https://a.dev/.well-known/openid-configuration")
+        );
+        assert_eq!(
+            of("https://A.dev//").as_deref(),
+            Some("https://a.dev//.well-known/openid-configuration")
+        );
         assert_eq!(of("a.dev"), None);
     }
 
     #[test]
     fn keys_are_kept_with_what_is_wrong_with_them() {
         let keys = read_jwks(br#"{"keys": [1, {"kty": "RSA", "kid": 1}, {"kty": "RSA", "use": "enc"}, {"kty": "RSA", "n": "AQ==", "e": "AQAB"}, {"kty": "EC", "alg": "ES256"}]} x"#).unwrap();
-        let refused: Vec<_> = keys.iter().map(|key| key.refused.clone().unwrap()).collect();
+        let refused: Vec<_> = keys
+            .iter()
+            .map(|key| key.refused.clone().unwrap())
+            .collect();
         assert!(matches!(refused[0], Unusable::Unreadable(_)));
         assert!(matches!(refused[1], Unusable::Unreadable(_)));
         assert_eq!(refused[2], Unusable::Usage("enc".to_owned()));
@@ -233,7 +306,10 @@ mod tests {
     fn thumbprints_are_those_of_the_rfc() {
         let key = r#"{"keys":[{"kty":"RSA","n":"0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw","e":"AQAB","alg":"RS256","kid":"2011-04-29"}]}"#;
         let keys = read_jwks(key.as_bytes()).unwrap();
-        assert_eq!(keys[0].thumbprint.as_deref(), Some("NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"));
+        assert_eq!(
+            keys[0].thumbprint.as_deref(),
+            Some("NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs")
+        );
         assert_eq!((keys[0].bits, &keys[0].refused), (Some(2048), &None));
     }
 }

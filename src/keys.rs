@@ -17,9 +17,19 @@ pub enum Fault {
 }
 
 /// Checks a signature over the first two segments with an entry of a key set.
-pub fn verify(algorithm: Algorithm, key: &Key, message: &str, signature: &[u8]) -> Result<(), Fault> {
+pub fn verify(
+    algorithm: Algorithm,
+    key: &Key,
+    message: &str,
+    signature: &[u8],
+) -> Result<(), Fault> {
     let key = decoding_key(algorithm, key)?;
-    match jsonwebtoken::crypto::verify(&URL_SAFE_NO_PAD.encode(signature), message.as_bytes(), &key, algorithm) {
+    match jsonwebtoken::crypto::verify(
+        &URL_SAFE_NO_PAD.encode(signature),
+        message.as_bytes(),
+        &key,
+        algorithm,
+    ) {
         Ok(true) => Ok(()),
         Ok(false) | Err(_) => Err(Fault::Signature),
     }
@@ -35,7 +45,10 @@ fn decoding_key(algorithm: Algorithm, key: &Key) -> Result<DecodingKey, Fault> {
             if let Some(bits) = key.bits.filter(|bits| !(2048..=8192).contains(bits)) {
                 return Err(Fault::Size(bits));
             }
-            Ok(DecodingKey::from_rsa_raw_components(strip(&modulus), strip(&exponent)))
+            Ok(DecodingKey::from_rsa_raw_components(
+                strip(&modulus),
+                strip(&exponent),
+            ))
         }
         Algorithm::EdDSA => {
             let point = number(&key.members, "x").ok_or_else(|| missing("the point `x`"))?;
@@ -44,9 +57,12 @@ fn decoding_key(algorithm: Algorithm, key: &Key) -> Result<DecodingKey, Fault> {
         }
         Algorithm::ES256 | Algorithm::ES384 => {
             let part = |name: &'static str| {
-                number(&key.members, name).map(|bytes| URL_SAFE_NO_PAD.encode(bytes)).ok_or_else(|| missing("a coordinate"))
+                number(&key.members, name)
+                    .map(|bytes| URL_SAFE_NO_PAD.encode(bytes))
+                    .ok_or_else(|| missing("a coordinate"))
             };
-            DecodingKey::from_ec_components(&part("x")?, &part("y")?).map_err(|error| Fault::Key(error.to_string()))
+            DecodingKey::from_ec_components(&part("x")?, &part("y")?)
+                .map_err(|error| Fault::Key(error.to_string()))
         }
         _ => Err(Fault::Key("no provider takes this algorithm".to_owned())),
     }
@@ -54,7 +70,10 @@ fn decoding_key(algorithm: Algorithm, key: &Key) -> Result<DecodingKey, Fault> {
 
 /// A number without leading zeros.
 fn strip(bytes: &[u8]) -> &[u8] {
-    let start = bytes.iter().position(|byte| *byte != 0).unwrap_or(bytes.len());
+    let start = bytes
+        .iter()
+        .position(|byte| *byte != 0)
+        .unwrap_or(bytes.len());
     bytes.get(start..).unwrap_or_default()
 }
 
@@ -71,7 +90,13 @@ mod tests {
         let keys = crate::issuer::read_jwks(br#"{"keys":[{"kty":"RSA","n":"ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp-Vaw-4qPCJrcS2mJPMEzP1Pt0Bm4d4QlL-yRT-SFd2lZS-pCgNMsD1W_YpRPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5z5rexMdbBYUsLA9e-KXBdQOS-UTo7WTBEMa2R2CapHg665xsmtdVMTBQY4uDZlxvb3qCo5ZwKh9kG4LT6_I5IhlJH7aGhyxXFvUK-DWNmoudF8NAco9_h9iaGNj8q2ethFkMLs91kzk2PAcDTW9gb54h4FRWyuXpoQ","e":"AQAB"}]}"#).unwrap();
         let message = "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ";
         let signature = URL_SAFE_NO_PAD.decode("cC4hiUPoj9Eetdgtv3hF80EGrhuB__dzERat0XF9g2VtQgr9PJbu3XOiZj5RZmh7AAuHIm4Bh-0Qc_lF5YKt_O8W2Fp5jujGbds9uJdbF9CUAr7t1dnZcAcQjbKBYNX4BAynRFdiuB--f_nZLgrnbyTyWzO75vRK5h6xBArLIARNPvkSjtQBMHlb1L07Qe7K0GarZRmB_eSN9383LcOLn6_dO--xi12jzDwusC-eOkHWEsqtFZESc6BfI7noOPqvhJ1phCnvWh6IeYI2w9QOYEUipUTI8np6LbgGY9Fs98rqVt5AXLIhWkWywlVmtVrBp0igcN_IoypGlUPQGe77Rw").unwrap();
-        assert_eq!(verify(Algorithm::RS256, &keys[0], message, &signature), Ok(()));
-        assert_eq!(verify(Algorithm::RS256, &keys[0], &message[1..], &signature), Err(Fault::Signature));
+        assert_eq!(
+            verify(Algorithm::RS256, &keys[0], message, &signature),
+            Ok(())
+        );
+        assert_eq!(
+            verify(Algorithm::RS256, &keys[0], &message[1..], &signature),
+            Err(Fault::Signature)
+        );
     }
 }

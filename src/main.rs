@@ -16,7 +16,8 @@ fn main() -> ExitCode {
     };
     let mut out = BufWriter::new(io::stdout().lock());
     let mut err = io::stderr();
-    let result = clerkcheck::run(cli, &mut out, &mut err).and_then(|code| out.flush().map(|()| code));
+    let result =
+        clerkcheck::run(cli, &mut out, &mut err).and_then(|code| out.flush().map(|()| code));
     match result {
         Ok(code) => ExitCode::from(code),
         // A reader that has seen enough is no failure; a full disk is.

@@ -20,8 +20,12 @@ pub fn hidden(facts: &Facts, step: Step) -> Option<Missing> {
             Err(missing) => Some(missing),
             Ok(_) if facts.trust.basis == Basis::Nothing => Some(Missing::Issuer),
             Ok(claims) => {
-                let known = claims.text("iss").is_none_or(|issuer| facts.trust.entry_for(issuer).is_some());
-                (!known && facts.trust.undecided()).then_some(Missing::Value).or((!known).then_some(Missing::Consequence))
+                let known = claims
+                    .text("iss")
+                    .is_none_or(|issuer| facts.trust.entry_for(issuer).is_some());
+                (!known && facts.trust.undecided())
+                    .then_some(Missing::Value)
+                    .or((!known).then_some(Missing::Consequence))
             }
         },
         Step::Discovery => {
@@ -38,9 +42,12 @@ pub fn hidden(facts: &Facts, step: Step) -> Option<Missing> {
         Step::Form | Step::Audience | Step::Claims | Step::Time => facts.claims().err(),
         Step::Settings => facts.project().err(),
         Step::Config => facts.convex_project().err(),
-        Step::Versions => {
-            facts.convex_project().err().or_else(|| facts.project().is_ok_and(|project| project.installed.is_empty()).then_some(Missing::Version))
-        }
+        Step::Versions => facts.convex_project().err().or_else(|| {
+            facts
+                .project()
+                .is_ok_and(|project| project.installed.is_empty())
+                .then_some(Missing::Version)
+        }),
         Step::Input | Step::Deployment | Step::Template => None,
     }
 }
@@ -68,7 +75,10 @@ pub fn words(facts: &Facts, step: Step) -> String {
         Step::Config => config(facts),
         Step::Versions => versions(facts),
         Step::Form => form(facts),
-        Step::Issuer => claims.and_then(|claims| claims.text("iss")).unwrap_or_default().to_owned(),
+        Step::Issuer => claims
+            .and_then(|claims| claims.text("iss"))
+            .unwrap_or_default()
+            .to_owned(),
         Step::Discovery => discovery(facts),
         Step::Audience => match claims.map(crate::token::Part::audience) {
             Some(Audience::One(audience)) => format!("\"{audience}\""),
@@ -83,10 +93,19 @@ pub fn words(facts: &Facts, step: Step) -> String {
 }
 
 fn settings(facts: &Facts) -> String {
-    let Ok(project) = facts.project() else { return String::new() };
+    let Ok(project) = facts.project() else {
+        return String::new();
+    };
     if let Some(variable) = project.issuer_variables().first() {
-        let key = project.publishable_keys().iter().any(|(_, key)| key.is_ok());
-        let agrees = if key && facts.trust.decided() { ", the publishable key agrees" } else { "" };
+        let key = project
+            .publishable_keys()
+            .iter()
+            .any(|(_, key)| key.is_ok());
+        let agrees = if key && facts.trust.decided() {
+            ", the publishable key agrees"
+        } else {
+            ""
+        };
         return format!("{}{agrees}", variable.words());
     }
     match project.publishable_keys().first() {
@@ -96,8 +115,13 @@ fn settings(facts: &Facts) -> String {
 }
 
 fn config(facts: &Facts) -> String {
-    let Ok(project) = facts.project() else { return String::new() };
-    let path = project.auth_configs.first().map_or("", |config| config.path.as_str());
+    let Ok(project) = facts.project() else {
+        return String::new();
+    };
+    let path = project
+        .auth_configs
+        .first()
+        .map_or("", |config| config.path.as_str());
     match facts.trust.entries.len() {
         1 => format!("{path}, 1 provider"),
         count => format!("{path}, {count} providers"),
@@ -105,16 +129,30 @@ fn config(facts: &Facts) -> String {
 }
 
 fn versions(facts: &Facts) -> String {
-    let Ok(project) = facts.project() else { return String::new() };
-    let list: Vec<String> = project.installed.iter().map(|(installed, _)| format!("{} {}", installed.name, installed.version)).collect();
+    let Ok(project) = facts.project() else {
+        return String::new();
+    };
+    let list: Vec<String> = project
+        .installed
+        .iter()
+        .map(|(installed, _)| format!("{} {}", installed.name, installed.version))
+        .collect();
     list.join(", ")
 }
 
 fn form(facts: &Facts) -> String {
     match facts.token() {
         Ok(token) => {
-            let kind = token.header.text("typ").map(|kind| format!(", typ {kind}")).unwrap_or_default();
-            format!("{} parts, {}{kind}", token.segments, token.algorithm().unwrap_or("no alg"))
+            let kind = token
+                .header
+                .text("typ")
+                .map(|kind| format!(", typ {kind}"))
+                .unwrap_or_default();
+            format!(
+                "{} parts, {}{kind}",
+                token.segments,
+                token.algorithm().unwrap_or("no alg")
+            )
         }
         Err(_) => "claims, unsigned".to_owned(),
     }
@@ -124,31 +162,61 @@ fn discovery(facts: &Facts) -> String {
     if facts.world.options.keys_given {
         return "keys from a file".to_owned();
     }
-    let answered = facts.world.answers.iter().filter(|(_, answer)| matches!(answer, crate::answer::Answer::Response(_))).count();
-    format!("{answered} {} answered as Convex needs it", if answered == 1 { "URL" } else { "URLs" })
+    let answered = facts
+        .world
+        .answers
+        .iter()
+        .filter(|(_, answer)| matches!(answer, crate::answer::Answer::Response(_)))
+        .count();
+    format!(
+        "{answered} {} answered as Convex needs it",
+        if answered == 1 { "URL" } else { "URLs" }
+    )
 }
 
 fn signature(facts: &Facts) -> String {
-    let issuer = facts.claims().ok().and_then(|claims| claims.text("iss")).unwrap_or_default();
+    let issuer = facts
+        .claims()
+        .ok()
+        .and_then(|claims| claims.text("iss"))
+        .unwrap_or_default();
     let host = issuer.split("://").last().unwrap_or_default();
-    if facts.trust.entry_for(issuer).is_none() && facts.trust.basis != Basis::Nothing && !facts.trust.undecided() {
+    if facts.trust.entry_for(issuer).is_none()
+        && facts.trust.basis != Basis::Nothing
+        && !facts.trust.undecided()
+    {
         return format!("good under {host}'s own keys: the token is genuine");
     }
-    let key = facts.token().ok().and_then(|token| token.key_id()).map(|key| format!(", key {key}")).unwrap_or_default();
+    let key = facts
+        .token()
+        .ok()
+        .and_then(|token| token.key_id())
+        .map(|key| format!(", key {key}"))
+        .unwrap_or_default();
     format!("good{key}")
 }
 
 fn time(facts: &Facts) -> String {
-    let Ok(claims) = facts.claims() else { return String::new() };
-    let (Some(expires), lifetime) = (claims.number("exp"), claims.lifetime()) else { return "no lifetime to judge".to_owned() };
+    let Ok(claims) = facts.claims() else {
+        return String::new();
+    };
+    let (Some(expires), lifetime) = (claims.number("exp"), claims.lifetime()) else {
+        return "no lifetime to judge".to_owned();
+    };
     if facts.token().is_err() {
         return lifetime.map_or_else(String::new, |lifetime| format!("lives {}", span(lifetime)));
     }
     #[expect(clippy::cast_precision_loss, reason = "for people")]
     let left = expires - facts.world.now as f64;
     match lifetime {
-        Some(lifetime) if lifetime >= left && left >= 0.0 && lifetime < 600.0 => format!("{left:.0} s of {lifetime:.0} left"),
-        Some(lifetime) => format!("{} left, lives {}", span(left.max(0.0)), span(lifetime.max(0.0))),
+        Some(lifetime) if lifetime >= left && left >= 0.0 && lifetime < 600.0 => {
+            format!("{left:.0} s of {lifetime:.0} left")
+        }
+        Some(lifetime) => format!(
+            "{} left, lives {}",
+            span(left.max(0.0)),
+            span(lifetime.max(0.0))
+        ),
         None => format!("{} left", span(left.max(0.0))),
     }
 }

@@ -13,7 +13,11 @@ pub const ROUNDS: usize = 4;
 /// The issuers whose keys may be asked for, as written.
 pub fn issuers(facts: &Facts) -> Vec<String> {
     let mut issuers: Vec<String> = Vec::new();
-    let own = facts.claims().ok().filter(|_| facts.token().is_ok()).and_then(|claims| claims.text("iss"));
+    let own = facts
+        .claims()
+        .ok()
+        .filter(|_| facts.token().is_ok())
+        .and_then(|claims| claims.text("iss"));
     if let Some(own) = own {
         // The token's own issuer is what Convex asks; the configured ones tell nothing about this token.
         if is_trusted(facts, own) {
@@ -23,7 +27,10 @@ pub fn issuers(facts: &Facts) -> Vec<String> {
     }
     for issuer in facts.trust.issuers() {
         let issuer = comparable(issuer.trim());
-        if crate::setting::fault(&issuer).is_none() && crate::trust::is_clerk_like(&issuer) && !issuers.contains(&issuer) {
+        if crate::setting::fault(&issuer).is_none()
+            && crate::trust::is_clerk_like(&issuer)
+            && !issuers.contains(&issuer)
+        {
             issuers.push(issuer);
         }
     }
@@ -34,9 +41,16 @@ pub fn issuers(facts: &Facts) -> Vec<String> {
 fn is_trusted(facts: &Facts, own: &str) -> bool {
     let configured = facts.trust.entry_for(own).is_some()
         || facts.project().is_ok_and(|project| {
-            project.publishable_keys().iter().any(|(_, key)| key.as_ref().is_ok_and(|key| comparable(&key.issuer()) == comparable(own)))
+            project.publishable_keys().iter().any(|(_, key)| {
+                key.as_ref()
+                    .is_ok_and(|key| comparable(&key.issuer()) == comparable(own))
+            })
         });
-    let clerk = Url::parse(own).ok().is_some_and(|url| url.scheme() == "https" && url.port().is_none() && url.host_str().is_some_and(is_clerk_development_host));
+    let clerk = Url::parse(own).ok().is_some_and(|url| {
+        url.scheme() == "https"
+            && url.port().is_none()
+            && url.host_str().is_some_and(is_clerk_development_host)
+    });
     configured || clerk || facts.world.options.trust_token_issuer
 }
 
@@ -67,12 +81,18 @@ pub fn next(facts: &Facts) -> Option<Url> {
     if facts.token().is_ok() && !own.is_some_and(|own| is_trusted(facts, own)) {
         return None;
     }
-    let verdicts = facts.convex.iter().chain(facts.asked.iter().map(|(_, verdict)| verdict));
+    let verdicts = facts
+        .convex
+        .iter()
+        .chain(facts.asked.iter().map(|(_, verdict)| verdict));
     verdicts
         .filter_map(|verdict| match &verdict.outcome {
             convex::Outcome::Unknown { url } => Some(url),
             convex::Outcome::Accepted(_) | convex::Outcome::Refused(_) => verdict.lacks.as_ref(),
         })
         .filter_map(|url| Url::parse(url).ok())
-        .find(|url| matches!(url.scheme(), "http" | "https") && facts.world.answers.get(url.as_str()).is_none())
+        .find(|url| {
+            matches!(url.scheme(), "http" | "https")
+                && facts.world.answers.get(url.as_str()).is_none()
+        })
 }

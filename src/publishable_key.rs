@@ -47,7 +47,9 @@ impl std::fmt::Display for Fault {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str(match self {
             Self::Empty => "is empty",
-            Self::SecretKey => "holds a secret key: take it out, and rotate it if it was ever shipped",
+            Self::SecretKey => {
+                "holds a secret key: take it out, and rotate it if it was ever shipped"
+            }
             Self::Prefix => "does not begin with `pk_test_` or `pk_live_`",
             Self::Parts => "has not the three parts of a publishable key",
             Self::NotBase64 => "does not decode: its third part is not base64",

@@ -302,7 +302,12 @@ impl Place {
 
     /// A whole file.
     pub fn file(path: impl Into<String>) -> Self {
-        Self::File { path: path.into(), line: 0, column: 0, width: 0 }
+        Self::File {
+            path: path.into(),
+            line: 0,
+            column: 0,
+            width: 0,
+        }
     }
 
     /// The place in words: `.env.local:3`, `the token's /payload/aud`.
@@ -336,14 +341,22 @@ impl Finding {
     /// With the value that was found.
     #[must_use]
     pub fn found(mut self, label: &'static str, value: impl Into<String>) -> Self {
-        self.found = Some(Seen { label, value: value.into(), source: None });
+        self.found = Some(Seen {
+            label,
+            value: value.into(),
+            source: None,
+        });
         self
     }
 
     /// With the value that would be right, and where that is known from.
     #[must_use]
     pub fn expected(mut self, value: impl Into<String>, source: Option<String>) -> Self {
-        self.expected = Some(Seen { label: "expected", value: value.into(), source });
+        self.expected = Some(Seen {
+            label: "expected",
+            value: value.into(),
+            source,
+        });
         self
     }
 
@@ -364,7 +377,10 @@ impl Finding {
     /// With the remedy in this case.
     #[must_use]
     pub fn fix(mut self, text: impl Into<String>, commands: Vec<String>) -> Self {
-        self.fix = Some(Fix { text: text.into(), commands });
+        self.fix = Some(Fix {
+            text: text.into(),
+            commands,
+        });
         self
     }
 

@@ -33,7 +33,9 @@ pub const RETIRED: &[&str] = &[];
 
 /// Every rule with its topic.
 pub fn all() -> impl Iterator<Item = (&'static str, &'static Rule)> {
-    TOPICS.iter().flat_map(|(topic, rules)| rules.iter().map(move |rule| (*topic, rule)))
+    TOPICS
+        .iter()
+        .flat_map(|(topic, rules)| rules.iter().map(move |rule| (*topic, rule)))
 }
 
 /// Whether a name is a rule or a topic.
@@ -48,9 +50,14 @@ fn caused(facts: &Facts, name: &'static str) -> Verdict {
 
 /// The findings of every such reason.
 fn caused_all(facts: &Facts, name: &'static str) -> Verdict {
-    facts.claims().or_else(|_| facts.token().map(|token| &token.payload))?;
+    facts
+        .claims()
+        .or_else(|_| facts.token().map(|token| &token.payload))?;
     let mut found: Vec<Finding> = Vec::new();
-    for cause in facts.causes().filter(|cause| cause::rule(cause, facts) == Some(name)) {
+    for cause in facts
+        .causes()
+        .filter(|cause| cause::rule(cause, facts) == Some(name))
+    {
         let finding = cause::finding(cause, facts);
         if !found.contains(&finding) {
             found.push(finding);
@@ -62,23 +69,42 @@ fn caused_all(facts: &Facts, name: &'static str) -> Verdict {
 /// The finding of a rule about what an issuer's URLs answered: for the token's issuer, or without a token for the configured ones.
 fn asked(facts: &Facts, name: &'static str) -> Verdict {
     let mut found = Vec::new();
-    let of_issuers = facts.asked.iter().flat_map(|(_, verdict)| crate::facts::reasons(verdict));
-    for cause in facts.causes().chain(of_issuers).filter(|cause| cause::rule(cause, facts) == Some(name)) {
+    let of_issuers = facts
+        .asked
+        .iter()
+        .flat_map(|(_, verdict)| crate::facts::reasons(verdict));
+    for cause in facts
+        .causes()
+        .chain(of_issuers)
+        .filter(|cause| cause::rule(cause, facts) == Some(name))
+    {
         let finding = cause::finding(cause, facts);
         if !found.contains(&finding) {
             found.push(finding);
         }
     }
     if found.is_empty() && facts.world.answers.iter().next().is_none() {
-        return Err(if facts.world.options.offline { Missing::Offline } else { Missing::Issuer });
+        return Err(if facts.world.options.offline {
+            Missing::Offline
+        } else {
+            Missing::Issuer
+        });
     }
     Ok(found)
 }
 
 /// Whether the provider of the token's issuer, or the one that is assumed, looks at the audience.
 fn wants_audience(facts: &Facts) -> bool {
-    let issuer = facts.claims().ok().and_then(|claims| claims.text("iss")).unwrap_or_default();
-    match facts.trust.entry_for(issuer).or_else(|| facts.trust.clerk_entry()) {
+    let issuer = facts
+        .claims()
+        .ok()
+        .and_then(|claims| claims.text("iss"))
+        .unwrap_or_default();
+    match facts
+        .trust
+        .entry_for(issuer)
+        .or_else(|| facts.trust.clerk_entry())
+    {
         Some(entry) => entry.application_id.is_some() || entry.value.is_none(),
         None => true,
     }
@@ -86,8 +112,12 @@ fn wants_audience(facts: &Facts) -> bool {
 
 /// The audience that a token should have.
 fn wanted_audience(facts: &Facts) -> String {
-    let own = facts.trust.clerk_entry().and_then(|entry| entry.application_id.clone());
-    own.or_else(|| facts.world.options.audience.clone()).unwrap_or_else(|| crate::trust::DEFAULT_AUDIENCE.to_owned())
+    let own = facts
+        .trust
+        .clerk_entry()
+        .and_then(|entry| entry.application_id.clone());
+    own.or_else(|| facts.world.options.audience.clone())
+        .unwrap_or_else(|| crate::trust::DEFAULT_AUDIENCE.to_owned())
 }
 
 /// Whether an issuer is the apex of a production key's domain.
@@ -95,7 +125,8 @@ fn apex_in(issuer: &str) -> impl FnOnce(&Project) -> bool {
     let host = comparable(issuer);
     move |project| {
         project.publishable_keys().iter().any(|(_, key)| {
-            key.as_ref().is_ok_and(|key| host.strip_prefix("https://") == key.host.strip_prefix("clerk."))
+            key.as_ref()
+                .is_ok_and(|key| host.strip_prefix("https://") == key.host.strip_prefix("clerk."))
         })
     }
 }
@@ -128,10 +159,28 @@ mod tests {
     #[test]
     fn words_have_one_form() {
         for (_, rule) in all() {
-            assert!(!rule.title.ends_with('.') && !rule.title.is_empty(), "{}: {}", rule.name, rule.title);
-            assert!(!rule.title.starts_with(|first: char| first.is_ascii_uppercase()) || rule.title.starts_with("Convex") || rule.title.starts_with("Clerk"), "{}: {}", rule.name, rule.title);
+            assert!(
+                !rule.title.ends_with('.') && !rule.title.is_empty(),
+                "{}: {}",
+                rule.name,
+                rule.title
+            );
+            assert!(
+                !rule
+                    .title
+                    .starts_with(|first: char| first.is_ascii_uppercase())
+                    || rule.title.starts_with("Convex")
+                    || rule.title.starts_with("Clerk"),
+                "{}: {}",
+                rule.name,
+                rule.title
+            );
             for text in [rule.why, rule.fix] {
-                assert!(text.ends_with('.') && !text.contains("  "), "{}: {text}", rule.name);
+                assert!(
+                    text.ends_with('.') && !text.contains("  "),
+                    "{}: {text}",
+                    rule.name
+                );
             }
         }
     }
@@ -139,7 +188,11 @@ mod tests {
     #[test]
     fn every_row_of_the_page_is_answered() {
         for row in Row::ALL {
-            assert!(!crate::explain::answers(row).is_empty() || matches!(row, Row::Preview | Row::Testing | Row::TemplateFields), "{row:?}");
+            assert!(
+                !crate::explain::answers(row).is_empty()
+                    || matches!(row, Row::Preview | Row::Testing | Row::TemplateFields),
+                "{row:?}"
+            );
         }
     }
 

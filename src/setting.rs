@@ -30,7 +30,10 @@ pub const PUBLIC_PREFIXES: [&str; 8] = [
 
 /// A variable's name without the framework's public prefix.
 pub fn unprefixed(name: &str) -> &str {
-    PUBLIC_PREFIXES.iter().find_map(|prefix| name.strip_prefix(prefix)).unwrap_or(name)
+    PUBLIC_PREFIXES
+        .iter()
+        .find_map(|prefix| name.strip_prefix(prefix))
+        .unwrap_or(name)
 }
 
 /// Whether a name is one of the issuer's, with or without a framework's prefix.
@@ -79,7 +82,11 @@ pub fn fault(value: &str) -> Option<Fault> {
     if bare.starts_with("pk_test_") || bare.starts_with("pk_live_") {
         return Some(Fault::PublishableKey);
     }
-    if bare.contains("${") || bare.starts_with('$') || bare.contains("process.env") || bare.contains("{{") {
+    if bare.contains("${")
+        || bare.starts_with('$')
+        || bare.contains("process.env")
+        || bare.contains("{{")
+    {
         return Some(Fault::Unexpanded);
     }
     if is_placeholder(&bare) {
@@ -89,10 +96,15 @@ pub fn fault(value: &str) -> Option<Fault> {
         return Some(Fault::StrayCharacter);
     }
     let lower = bare.to_ascii_lowercase();
-    if lower.matches("://").count() > 1 || lower.starts_with("https://https//") || lower.starts_with("https://http//") {
+    if lower.matches("://").count() > 1
+        || lower.starts_with("https://https//")
+        || lower.starts_with("https://http//")
+    {
         return Some(Fault::SchemeTwice);
     }
-    let Some(url) = parse(&bare) else { return Some(Fault::NotUrl) };
+    let Some(url) = parse(&bare) else {
+        return Some(Fault::NotUrl);
+    };
     let host = url.host_str().unwrap_or_default();
     if let Some(page) = wrong_host(host) {
         return Some(Fault::WrongHost(page));
@@ -119,7 +131,11 @@ pub fn corrected(value: &str) -> Option<String> {
         return Some(key.issuer());
     }
     let bare = bare.rsplit("://").next().map_or(bare.clone(), |rest| {
-        let scheme = if bare.starts_with("http://") { "http" } else { "https" };
+        let scheme = if bare.starts_with("http://") {
+            "http"
+        } else {
+            "https"
+        };
         format!("{scheme}://{rest}")
     });
     let url = parse(&bare)?;
@@ -127,7 +143,10 @@ pub fn corrected(value: &str) -> Option<String> {
     if is_loopback(&host) {
         return Some(url.as_str().trim_end_matches('/').to_owned());
     }
-    if let Some(slug) = host.strip_suffix(".accounts.dev").filter(|slug| !slug.ends_with(".clerk") && !slug.contains('.')) {
+    if let Some(slug) = host
+        .strip_suffix(".accounts.dev")
+        .filter(|slug| !slug.ends_with(".clerk") && !slug.contains('.'))
+    {
         return Some(format!("https://{slug}.clerk.accounts.dev"));
     }
     if wrong_host(&host).is_some() || !host.contains('.') || is_placeholder(&host) {
@@ -157,8 +176,15 @@ pub fn comparable(issuer: &str) -> String {
 /// Whether a text has the form of a secret: Clerk's and Convex's keys, webhook secrets.
 pub fn looks_secret(text: &str) -> bool {
     let text = text.trim();
-    ["sk_test_", "sk_live_", "whsec_", "ak_", "mt_", "oat_", "rt_"].iter().any(|prefix| text.starts_with(prefix))
-        || (["prod:", "dev:", "preview:", "project:"].iter().any(|prefix| text.starts_with(prefix)) && text.contains('|'))
+    [
+        "sk_test_", "sk_live_", "whsec_", "ak_", "mt_", "oat_", "rt_",
+    ]
+    .iter()
+    .any(|prefix| text.starts_with(prefix))
+        || (["prod:", "dev:", "preview:", "project:"]
+            .iter()
+            .any(|prefix| text.starts_with(prefix))
+            && text.contains('|'))
 }
 
 /// Whether a host is this machine.
@@ -166,12 +192,15 @@ pub fn is_loopback(host: &str) -> bool {
     host == "localhost"
         || host.ends_with(".localhost")
         || host == "[::1]"
-        || host.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback())
+        || host
+            .parse::<std::net::Ipv4Addr>()
+            .is_ok_and(|address| address.is_loopback())
 }
 
 /// Whether a host is one of Clerk's development instances, where anybody may ask for keys.
 pub fn is_clerk_development_host(host: &str) -> bool {
-    host.strip_suffix(".clerk.accounts.dev").is_some_and(|slug| !slug.is_empty() && !slug.contains('.'))
+    host.strip_suffix(".clerk.accounts.dev")
+        .is_some_and(|slug| !slug.is_empty() && !slug.contains('.'))
 }
 
 fn clean(value: &str) -> String {
@@ -183,18 +212,30 @@ fn clean(value: &str) -> String {
             other => other,
         })
         .collect();
-    let quotes: &[char] = &['"', '\'', '`', '\u{201c}', '\u{201d}', '\u{2018}', '\u{2019}', '\u{ab}', '\u{bb}', ';', ','];
+    let quotes: &[char] = &[
+        '"', '\'', '`', '\u{201c}', '\u{201d}', '\u{2018}', '\u{2019}', '\u{ab}', '\u{bb}', ';',
+        ',',
+    ];
     bare = bare.trim_matches(quotes).to_owned();
     bare
 }
 
 fn parse(value: &str) -> Option<Url> {
     let has_scheme = value.find("://").is_some_and(|index| {
-        index > 0 && value[..index].chars().all(|character| character.is_ascii_alphanumeric())
+        index > 0
+            && value[..index]
+                .chars()
+                .all(|character| character.is_ascii_alphanumeric())
     });
-    let url = if has_scheme { Url::parse(value) } else { Url::parse(&format!("https://{value}")) }.ok()?;
+    let url = if has_scheme {
+        Url::parse(value)
+    } else {
+        Url::parse(&format!("https://{value}"))
+    }
+    .ok()?;
     let host = url.host_str()?;
-    let known = matches!(url.scheme(), "http" | "https") && (host.contains('.') || is_loopback(host));
+    let known =
+        matches!(url.scheme(), "http" | "https") && (host.contains('.') || is_loopback(host));
     known.then_some(url)
 }
 
@@ -227,17 +268,24 @@ fn wrong_host(host: &str) -> Option<&'static str> {
     let host = host.to_ascii_lowercase();
     match host.as_str() {
         "dashboard.clerk.com" | "dashboard.clerk.dev" => return Some("Clerk's dashboard"),
-        "api.clerk.com" | "api.clerk.dev" => return Some("Clerk's Backend API, the same for every instance"),
+        "api.clerk.com" | "api.clerk.dev" => {
+            return Some("Clerk's Backend API, the same for every instance");
+        }
         "clerk.com" | "www.clerk.com" | "clerk.dev" | "clerk.accounts.dev" | "accounts.dev" => {
             return Some("Clerk's own site, not an instance");
         }
-        "convex.dev" | "dashboard.convex.dev" | "docs.convex.dev" => return Some("Convex's own site"),
+        "convex.dev" | "dashboard.convex.dev" | "docs.convex.dev" => {
+            return Some("Convex's own site");
+        }
         _ => {}
     }
     if host.ends_with(".convex.cloud") || host.ends_with(".convex.site") {
         return Some("a Convex deployment; the issuer is Clerk's side");
     }
-    if host.strip_suffix(".accounts.dev").is_some_and(|slug| !slug.contains('.')) {
+    if host
+        .strip_suffix(".accounts.dev")
+        .is_some_and(|slug| !slug.contains('.'))
+    {
         return Some("Clerk's Account Portal; the issuer has `.clerk` in front of `.accounts.dev`");
     }
     None
@@ -261,10 +309,23 @@ fn is_placeholder(value: &str) -> bool {
         || host.contains("yourdomain")
         || host.contains("your-domain")
         || host.contains("your_")
-        || matches!(lower.as_str(), "changeme" | "change-me" | "todo" | "replace-me" | "replace_me" | "tbd")
+        || matches!(
+            lower.as_str(),
+            "changeme" | "change-me" | "todo" | "replace-me" | "replace_me" | "tbd"
+        )
         || (is_clerk_development_host(host)
-            && (matches!(first, "example" | "placeholder" | "my-app" | "myapp" | "app" | "domain" | "issuer" | "instance" | "slug")
-                || first.starts_with("example-")
+            && (matches!(
+                first,
+                "example"
+                    | "placeholder"
+                    | "my-app"
+                    | "myapp"
+                    | "app"
+                    | "domain"
+                    | "issuer"
+                    | "instance"
+                    | "slug"
+            ) || first.starts_with("example-")
                 || first.starts_with("my-")
                 || first.starts_with("the-")))
 }
@@ -290,24 +351,60 @@ mod tests {
             ("file:///etc/passwd", Some(Fault::NotUrl)),
             ("undefined", Some(Fault::NotUrl)),
             ("https://undefined", Some(Fault::NotUrl)),
-            ("https://https://cool-ocelot-25.clerk.accounts.dev", Some(Fault::SchemeTwice)),
-            ("\"https://cool-ocelot-25.clerk.accounts.dev\"", Some(Fault::StrayCharacter)),
-            ("https://cool\u{2011}ocelot-25.clerk.accounts.dev", Some(Fault::StrayCharacter)),
-            ("https://cool-ocelot-25.clerk\u{200b}.accounts.dev", Some(Fault::StrayCharacter)),
-            ("https://verb-noun-00.clerk.accounts.dev", Some(Fault::Placeholder)),
-            ("https://your-app.clerk.accounts.dev/", Some(Fault::Placeholder)),
+            (
+                "https://https://cool-ocelot-25.clerk.accounts.dev",
+                Some(Fault::SchemeTwice),
+            ),
+            (
+                "\"https://cool-ocelot-25.clerk.accounts.dev\"",
+                Some(Fault::StrayCharacter),
+            ),
+            (
+                "https://cool\u{2011}ocelot-25.clerk.accounts.dev",
+                Some(Fault::StrayCharacter),
+            ),
+            (
+                "https://cool-ocelot-25.clerk\u{200b}.accounts.dev",
+                Some(Fault::StrayCharacter),
+            ),
+            (
+                "https://verb-noun-00.clerk.accounts.dev",
+                Some(Fault::Placeholder),
+            ),
+            (
+                "https://your-app.clerk.accounts.dev/",
+                Some(Fault::Placeholder),
+            ),
             ("<your issuer>", Some(Fault::Placeholder)),
             ("http://169.254.169.254/latest", Some(Fault::Scheme)),
-            ("https://Cool-Ocelot-25.clerk.accounts.dev", Some(Fault::HostCase)),
-            ("https://cool-ocelot-25.clerk.accounts.dev:443", Some(Fault::NotOrigin("a port"))),
-            ("https://cool-ocelot-25.clerk.accounts.dev/v1", Some(Fault::NotOrigin("a path"))),
+            (
+                "https://Cool-Ocelot-25.clerk.accounts.dev",
+                Some(Fault::HostCase),
+            ),
+            (
+                "https://cool-ocelot-25.clerk.accounts.dev:443",
+                Some(Fault::NotOrigin("a port")),
+            ),
+            (
+                "https://cool-ocelot-25.clerk.accounts.dev/v1",
+                Some(Fault::NotOrigin("a path")),
+            ),
         ];
         for (value, expected) in cases {
             assert_eq!(fault(value), expected, "{value:?}");
         }
-        assert!(matches!(fault("https://cool-ocelot-25.accounts.dev"), Some(Fault::WrongHost(_))));
-        assert!(matches!(fault("https://dashboard.clerk.com/apps/app_1"), Some(Fault::WrongHost(_))));
-        assert!(matches!(fault("https://happy-animal-123.convex.cloud"), Some(Fault::WrongHost(_))));
+        assert!(matches!(
+            fault("https://cool-ocelot-25.accounts.dev"),
+            Some(Fault::WrongHost(_))
+        ));
+        assert!(matches!(
+            fault("https://dashboard.clerk.com/apps/app_1"),
+            Some(Fault::WrongHost(_))
+        ));
+        assert!(matches!(
+            fault("https://happy-animal-123.convex.cloud"),
+            Some(Fault::WrongHost(_))
+        ));
     }
 
     #[test]

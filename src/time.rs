@@ -4,7 +4,10 @@ use jiff::Timestamp;
 
 /// `2026-01-01 00:00:30 UTC`; `None` when the time is out of any calendar.
 pub fn utc(seconds: f64) -> Option<String> {
-    #[expect(clippy::cast_possible_truncation, reason = "a time out of range is refused by the calendar")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a time out of range is refused by the calendar"
+    )]
     let timestamp = Timestamp::from_second(seconds.floor() as i64).ok()?;
     Some(timestamp.strftime("%Y-%m-%d %H:%M:%S UTC").to_string())
 }
@@ -27,7 +30,10 @@ pub fn span(seconds: f64) -> String {
     let whole = |value: f64, unit: &str| format!("{value:.0} {unit}");
     let plural = |value: f64, one: &str, many: &str| {
         let value = value.floor();
-        format!("{value:.0} {}", if (value - 1.0).abs() < 0.5 { one } else { many })
+        format!(
+            "{value:.0} {}",
+            if (value - 1.0).abs() < 0.5 { one } else { many }
+        )
     };
     match seconds {
         s if s < 120.0 => whole(s.floor(), "s"),
@@ -46,12 +52,18 @@ pub fn parse(text: &str) -> Result<i64, String> {
         return if seconds.abs() < 100_000_000_000 {
             Ok(seconds)
         } else {
-            Err(format!("{seconds} is not a time in seconds; is it in milliseconds?"))
+            Err(format!(
+                "{seconds} is not a time in seconds; is it in milliseconds?"
+            ))
         };
     }
     text.parse::<Timestamp>()
         .map(Timestamp::as_second)
-        .map_err(|_| format!("`{text}` is neither RFC 3339 (2026-01-01T00:00:30Z) nor seconds since the epoch"))
+        .map_err(|_| {
+            format!(
+                "`{text}` is neither RFC 3339 (2026-01-01T00:00:30Z) nor seconds since the epoch"
+            )
+        })
 }
 
 #[cfg(test)]
@@ -60,7 +72,10 @@ mod tests {
 
     #[test]
     fn times_are_told_in_words() {
-        assert_eq!(utc(1_767_225_630.9).as_deref(), Some("2026-01-01 00:00:30 UTC"));
+        assert_eq!(
+            utc(1_767_225_630.9).as_deref(),
+            Some("2026-01-01 00:00:30 UTC")
+        );
         assert_eq!(utc(1e18), None);
         assert_eq!(relative(100.0, 341), "4 min ago");
         assert_eq!(relative(141.0, 100), "in 41 s");

@@ -138,11 +138,9 @@ impl Token {
     /// The kind, from `cat` (clerk.md 1.1), `typ`, `sub` and the claims that only some kinds have.
     pub fn kind(&self) -> Kind {
         let claims = &self.payload.members;
-        if self
-            .header
-            .text("typ")
-            .is_some_and(|typ| typ.eq_ignore_ascii_case("at+jwt") || typ.eq_ignore_ascii_case("application/at+jwt"))
-        {
+        if self.header.text("typ").is_some_and(|typ| {
+            typ.eq_ignore_ascii_case("at+jwt") || typ.eq_ignore_ascii_case("application/at+jwt")
+        }) {
             return Kind::OAuth;
         }
         let sub = self.payload.text("sub").unwrap_or_default();
@@ -150,10 +148,18 @@ impl Token {
             return Kind::Machine;
         }
         // `cat` is the better witness, but an old or opted-out instance sends none that tells.
-        let session_like = ["sid", "v", "fva", "sts"].iter().any(|name| claims.contains_key(*name));
+        let session_like = ["sid", "v", "fva", "sts"]
+            .iter()
+            .any(|name| claims.contains_key(*name));
         let session = match self.header.text("cat") {
             Some("cl_B7d4PD111AAA") => true,
-            Some("cl_B7d4PD222AAA") => return if session_like { self.session_kind() } else { Kind::Template },
+            Some("cl_B7d4PD222AAA") => {
+                return if session_like {
+                    self.session_kind()
+                } else {
+                    Kind::Template
+                };
+            }
             _ => session_like,
         };
         if session {
@@ -166,7 +172,11 @@ impl Token {
     }
 
     fn session_kind(&self) -> Kind {
-        if self.payload.text("aud") == Some("convex") { Kind::SessionConvex } else { Kind::Session }
+        if self.payload.text("aud") == Some("convex") {
+            Kind::SessionConvex
+        } else {
+            Kind::Session
+        }
     }
 }
 
@@ -183,7 +193,10 @@ pub fn fingerprint(text: &str) -> String {
 
 impl Part {
     fn broken(fault: String) -> Self {
-        Self { fault: Some(fault), ..Self::default() }
+        Self {
+            fault: Some(fault),
+            ..Self::default()
+        }
     }
 
     fn decode(segment: &str, name: &str) -> Self {
@@ -191,7 +204,8 @@ impl Part {
             return Self::broken(format!("the {name} is empty"));
         }
         match LENIENT.decode(segment) {
-            Ok(bytes) => Self::parse(&bytes).unwrap_or_else(|fault| Self::broken(format!("the {name} {fault}"))),
+            Ok(bytes) => Self::parse(&bytes)
+                .unwrap_or_else(|fault| Self::broken(format!("the {name} {fault}"))),
             Err(_) => Self::broken(format!("the {name} is not base64url")),
         }
     }
@@ -200,7 +214,9 @@ impl Part {
     pub fn parse(bytes: &[u8]) -> Result<Self, String> {
         let text = std::str::from_utf8(bytes).map_err(|_| "is not UTF-8".to_owned())?;
         let mut names = serde_json::Deserializer::from_str(text);
-        let names = names.deserialize_map(Names).map_err(|_| "is not a JSON object".to_owned())?;
+        let names = names
+            .deserialize_map(Names)
+            .map_err(|_| "is not a JSON object".to_owned())?;
         let mut duplicates = Vec::new();
         let mut seen = std::collections::HashSet::new();
         for name in names {
@@ -208,13 +224,21 @@ impl Part {
                 duplicates.push(name);
             }
         }
-        let members = serde_json::from_str(text).map_err(|error| format!("is not a JSON object: {error}"))?;
-        Ok(Self { members, duplicates, fault: None })
+        let members =
+            serde_json::from_str(text).map_err(|error| format!("is not a JSON object: {error}"))?;
+        Ok(Self {
+            members,
+            duplicates,
+            fault: None,
+        })
     }
 
     /// A part made of members, as in a claims paste.
     pub fn of(members: Map<String, Value>) -> Self {
-        Self { members, ..Self::default() }
+        Self {
+            members,
+            ..Self::default()
+        }
     }
 
     /// A member that is a string.
@@ -279,23 +303,42 @@ mod tests {
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
     fn token(header: &str, payload: &str) -> Token {
-        Token::read(&format!("{}.{}.c2ln", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload)))
+        Token::read(&format!(
+            "{}.{}.c2ln",
+            URL_SAFE_NO_PAD.encode(header),
+            URL_SAFE_NO_PAD.encode(payload)
+        ))
     }
 
     #[test]
     fn keeps_what_was_there() {
-        let token = token(r#"{"alg":"RS256","kid":"ins_1"}"#, r#"{"exp":60,"iat":0,"nbf":-5,"aud":["convex"],"exp":61}"#);
-        assert_eq!((token.segments, token.algorithm(), token.key_id()), (3, Some("RS256"), Some("ins_1")));
+        let token = token(
+            r#"{"alg":"RS256","kid":"ins_1"}"#,
+            r#"{"exp":60,"iat":0,"nbf":-5,"aud":["convex"],"exp":61}"#,
+        );
+        assert_eq!(
+            (token.segments, token.algorithm(), token.key_id()),
+            (3, Some("RS256"), Some("ins_1"))
+        );
         assert_eq!(token.payload.duplicates, ["exp"]);
-        assert_eq!((token.payload.lifetime(), token.payload.clock_skew()), (Some(61.0), Some(5.0)));
-        assert_eq!(token.payload.audience(), Audience::Many(vec!["convex".to_owned()]));
+        assert_eq!(
+            (token.payload.lifetime(), token.payload.clock_skew()),
+            (Some(61.0), Some(5.0))
+        );
+        assert_eq!(
+            token.payload.audience(),
+            Audience::Many(vec!["convex".to_owned()])
+        );
     }
 
     #[test]
     fn names_the_fault_of_each_part() {
         let token = Token::read("e30.***");
         assert_eq!(token.header.fault, None);
-        assert_eq!(token.payload.fault.as_deref(), Some("the payload is not base64url"));
+        assert_eq!(
+            token.payload.fault.as_deref(),
+            Some("the payload is not base64url")
+        );
         assert_eq!(token.segments, 2);
     }
 
@@ -303,8 +346,14 @@ mod tests {
     fn tells_kinds_apart() {
         let kind = |header: &str, payload: &str| token(header, payload).kind();
         assert_eq!(kind(r#"{"cat":"cl_B7d4PD111AAA"}"#, "{}"), Kind::Session);
-        assert_eq!(kind(r#"{"cat":"cl_B7d4PD111AAA"}"#, r#"{"aud":"convex"}"#), Kind::SessionConvex);
-        assert_eq!(kind(r#"{"cat":"cl_B7d4PD222AAA"}"#, r#"{"aud":"convex"}"#), Kind::Template);
+        assert_eq!(
+            kind(r#"{"cat":"cl_B7d4PD111AAA"}"#, r#"{"aud":"convex"}"#),
+            Kind::SessionConvex
+        );
+        assert_eq!(
+            kind(r#"{"cat":"cl_B7d4PD222AAA"}"#, r#"{"aud":"convex"}"#),
+            Kind::Template
+        );
         assert_eq!(kind("{}", r#"{"sid":"sess_1"}"#), Kind::Session);
         assert_eq!(kind("{}", r#"{"jti":"1","sub":"user_1"}"#), Kind::Template);
         assert_eq!(kind(r#"{"typ":"at+jwt"}"#, "{}"), Kind::OAuth);

@@ -85,12 +85,18 @@ impl Trust {
             Ok(providers) => (providers, None),
             Err(refusal) => (Vec::new(), Some(refusal)),
         };
-        let undecided = basis == Basis::Nothing || entries.iter().any(|entry| entry.value.is_none()) || refused.is_some();
+        let undecided = basis == Basis::Nothing
+            || entries.iter().any(|entry| entry.value.is_none())
+            || refused.is_some();
         // Nothing tells the issuer: the token's own stands in, so that its other faults can be seen. The verdict stays unknown.
-        let own = token.and_then(|token| token.payload.text("iss")).map(str::to_owned);
+        let own = token
+            .and_then(|token| token.payload.text("iss"))
+            .map(str::to_owned);
         let mut stands_in = false;
         if let (true, Some(own)) = (undecided, own)
-            && !providers.iter().any(|provider| comparable(issuer_of(provider)) == comparable(&own))
+            && !providers
+                .iter()
+                .any(|provider| comparable(issuer_of(provider)) == comparable(&own))
         {
             stands_in = true;
             providers.push(Provider::Oidc {
@@ -98,7 +104,13 @@ impl Trust {
                 application_id: audience.unwrap_or_else(|| DEFAULT_AUDIENCE.to_owned()),
             });
         }
-        Self { basis, entries, providers, refused, stands_in }
+        Self {
+            basis,
+            entries,
+            providers,
+            refused,
+            stands_in,
+        }
     }
 
     /// What Convex would say of a token.
@@ -151,22 +163,34 @@ impl Trust {
 
     /// Whether a refusal is Convex's, not one of our missing evidence.
     pub fn refusal_counts(&self, refusal: &Refusal) -> bool {
-        !refusal.cause.is_local_fault() && (!self.stands_in || !refusal.cause.depends_on_providers())
+        !refusal.cause.is_local_fault()
+            && (!self.stands_in || !refusal.cause.depends_on_providers())
     }
 
     /// The entry that trusts this issuer, as Convex compares.
     pub fn entry_for(&self, issuer: &str) -> Option<&Entry> {
-        self.entries
-            .iter()
-            .find(|entry| entry.issuer.as_deref().is_some_and(|own| comparable(own) == comparable(issuer)))
+        self.entries.iter().find(|entry| {
+            entry
+                .issuer
+                .as_deref()
+                .is_some_and(|own| comparable(own) == comparable(issuer))
+        })
     }
 
     /// The entry that is, or could be, the Clerk instance: what a foreign issuer is compared with.
     pub fn clerk_entry(&self) -> Option<&Entry> {
         self.entries
             .iter()
-            .find(|entry| entry.issuer.as_deref().is_some_and(is_clerk_like) || entry.variable.as_deref().is_some_and(is_clerk_name))
-            .or_else(|| self.entries.iter().find(|entry| entry.issuer.is_some()).filter(|_| self.basis != Basis::AuthConfig))
+            .find(|entry| {
+                entry.issuer.as_deref().is_some_and(is_clerk_like)
+                    || entry.variable.as_deref().is_some_and(is_clerk_name)
+            })
+            .or_else(|| {
+                self.entries
+                    .iter()
+                    .find(|entry| entry.issuer.is_some())
+                    .filter(|_| self.basis != Basis::AuthConfig)
+            })
     }
 
     /// The URL of the keys of a token's issuer, when they were fetched: the body of the JWKS.
@@ -175,20 +199,30 @@ impl Trust {
         let urls = crate::issuer::urls(issuer)?;
         let from_discovery = match world.answers.get(&urls.discovery) {
             Some(crate::answer::Answer::Response(response)) if response.status == 200 => {
-                serde_json::from_slice::<Value>(&response.body).ok().and_then(|document| document.get("jwks_uri")?.as_str().map(str::to_owned))
+                serde_json::from_slice::<Value>(&response.body)
+                    .ok()
+                    .and_then(|document| document.get("jwks_uri")?.as_str().map(str::to_owned))
             }
             _ => None,
         };
-        let url = from_discovery.and_then(|url| Url::parse(&url).ok()).map_or(urls.jwks, |url| url.to_string());
+        let url = from_discovery
+            .and_then(|url| Url::parse(&url).ok())
+            .map_or(urls.jwks, |url| url.to_string());
         match world.answers.get(&url)? {
-            crate::answer::Answer::Response(response) if response.status == 200 => Some(response.body.clone()),
+            crate::answer::Answer::Response(response) if response.status == 200 => {
+                Some(response.body.clone())
+            }
             crate::answer::Answer::Response(_) | crate::answer::Answer::Fault(_) => None,
         }
     }
 
     /// What the verdict rests on that is not written here.
     pub fn assumptions(&self) -> Vec<String> {
-        let mut notes: Vec<String> = self.entries.iter().filter_map(|entry| entry.assumed.clone()).collect();
+        let mut notes: Vec<String> = self
+            .entries
+            .iter()
+            .filter_map(|entry| entry.assumed.clone())
+            .collect();
         match self.basis {
             Basis::Variable => notes.push(format!(
                 "No convex/auth.config.* was found: this assumes one OIDC provider with the configured issuer and the audience `{}`.",
@@ -206,7 +240,9 @@ impl Trust {
 
     /// Issuers that may be asked for their keys: the configured ones.
     pub fn issuers(&self) -> impl Iterator<Item = &str> {
-        self.entries.iter().filter_map(|entry| entry.issuer.as_deref())
+        self.entries
+            .iter()
+            .filter_map(|entry| entry.issuer.as_deref())
     }
 }
 
@@ -219,8 +255,14 @@ fn issuer_of(provider: &Provider) -> &str {
 
 /// Whether an issuer looks like a Clerk instance, and not like another provider or the deployment itself.
 pub fn is_clerk_like(issuer: &str) -> bool {
-    let text = if issuer.contains("://") { issuer.to_owned() } else { format!("https://{issuer}") };
-    let Ok(url) = Url::parse(&text) else { return false };
+    let text = if issuer.contains("://") {
+        issuer.to_owned()
+    } else {
+        format!("https://{issuer}")
+    };
+    let Ok(url) = Url::parse(&text) else {
+        return false;
+    };
     let host = url.host_str().unwrap_or_default();
     is_clerk_development_host(host)
         || is_loopback(host)
@@ -248,7 +290,11 @@ pub fn clerk_names_read(configs: &[AuthConfig]) -> Vec<String> {
             }
         }
     }
-    let clerk: Vec<String> = names.iter().filter(|name| is_clerk_name(name)).cloned().collect();
+    let clerk: Vec<String> = names
+        .iter()
+        .filter(|name| is_clerk_name(name))
+        .cloned()
+        .collect();
     // A variable of another provider is none of our business; a name that says nothing may be Clerk's.
     if clerk.is_empty() {
         names.retain(|name| !is_foreign_name(name));
@@ -260,32 +306,69 @@ pub fn clerk_names_read(configs: &[AuthConfig]) -> Vec<String> {
 
 fn is_foreign_name(name: &str) -> bool {
     let name = unprefixed(name);
-    ["AUTH0", "WORKOS", "CONVEX_", "FIREBASE", "SUPABASE", "OKTA", "COGNITO", "KEYCLOAK", "STYTCH", "KINDE", "LOGTO", "DESCOPE", "ZITADEL", "BETTER_AUTH", "SITE_URL"]
-        .iter()
-        .any(|other| name.contains(other))
+    [
+        "AUTH0",
+        "WORKOS",
+        "CONVEX_",
+        "FIREBASE",
+        "SUPABASE",
+        "OKTA",
+        "COGNITO",
+        "KEYCLOAK",
+        "STYTCH",
+        "KINDE",
+        "LOGTO",
+        "DESCOPE",
+        "ZITADEL",
+        "BETTER_AUTH",
+        "SITE_URL",
+    ]
+    .iter()
+    .any(|other| name.contains(other))
 }
 
 /// The variables that an entry's issuer is read from.
 fn issuer_names(entry: &ProviderEntry) -> Vec<String> {
-    let names = entry.domain().or_else(|| entry.issuer()).map(|field| field.value.variables()).unwrap_or_default();
+    let names = entry
+        .domain()
+        .or_else(|| entry.issuer())
+        .map(|field| field.value.variables())
+        .unwrap_or_default();
     names.into_iter().map(str::to_owned).collect()
 }
 
 fn entries(world: &World) -> (Basis, Vec<Entry>) {
     if let Some(issuer) = &world.options.issuer {
-        let entry = simple(issuer.clone(), Some("--issuer".to_owned()), Place::Variable("--issuer".to_owned()), None);
+        let entry = simple(
+            issuer.clone(),
+            Some("--issuer".to_owned()),
+            Place::Variable("--issuer".to_owned()),
+            None,
+        );
         return (Basis::Option, vec![entry]);
     }
-    let Some(project) = &world.project else { return live(world) };
+    let Some(project) = &world.project else {
+        return live(world);
+    };
     if let Some(config) = project.auth_configs.first() {
         return (Basis::AuthConfig, from_config(config, project));
     }
-    if let Some(variable) = project.issuer_variables().into_iter().find(|variable| !variable.value.trim().is_empty()) {
-        return (Basis::Variable, vec![from_variable(variable, variable.value.clone())]);
+    if let Some(variable) = project
+        .issuer_variables()
+        .into_iter()
+        .find(|variable| !variable.value.trim().is_empty())
+    {
+        return (
+            Basis::Variable,
+            vec![from_variable(variable, variable.value.clone())],
+        );
     }
     for (variable, key) in project.publishable_keys() {
         if let Ok(key) = key {
-            return (Basis::PublishableKey, vec![from_variable(variable, key.issuer())]);
+            return (
+                Basis::PublishableKey,
+                vec![from_variable(variable, key.issuer())],
+            );
         }
     }
     live(world)
@@ -297,16 +380,30 @@ fn live(world: &World) -> (Basis, Vec<Entry>) {
         return (Basis::Nothing, Vec::new());
     }
     let source = "Convex's own error line";
-    let entries = world.options.live_providers.iter().map(|(domain, audience)| {
-        let mut entry = simple(domain.clone(), Some(source.to_owned()), Place::Nowhere, None);
-        entry.application_id.clone_from(audience);
-        entry
-    });
+    let entries = world
+        .options
+        .live_providers
+        .iter()
+        .map(|(domain, audience)| {
+            let mut entry = simple(
+                domain.clone(),
+                Some(source.to_owned()),
+                Place::Nowhere,
+                None,
+            );
+            entry.application_id.clone_from(audience);
+            entry
+        });
     (Basis::Option, entries.collect())
 }
 
 fn from_variable(variable: &Variable, issuer: String) -> Entry {
-    simple(issuer, Some(variable.words()), variable.place(), Some(variable.name.clone()))
+    simple(
+        issuer,
+        Some(variable.words()),
+        variable.place(),
+        Some(variable.name.clone()),
+    )
 }
 
 fn simple(issuer: String, source: Option<String>, place: Place, variable: Option<String>) -> Entry {
@@ -335,7 +432,9 @@ fn from_config(config: &AuthConfig, project: &Project) -> Vec<Entry> {
         .filter_map(|name| stand_in(&name, project).map(|found| (name, found)))
         .collect();
     let value_of = |name: &str| {
-        let own = project.variable(name).map(|variable| variable.value.clone());
+        let own = project
+            .variable(name)
+            .map(|variable| variable.value.clone());
         own.or_else(|| stand_ins.get(name).map(|found| found.value.clone()))
     };
     let mut entries: Vec<Entry> = config
@@ -377,24 +476,56 @@ pub fn file_place(place: &crate::auth_config::Place) -> Place {
     }
 }
 
-fn provider_entry(evaluated: &EvaluatedEntry<'_>, project: &Project, stand_ins: &BTreeMap<String, StandIn>) -> Entry {
+fn provider_entry(
+    evaluated: &EvaluatedEntry<'_>,
+    project: &Project,
+    stand_ins: &BTreeMap<String, StandIn>,
+) -> Entry {
     let entry = evaluated.entry;
-    let text = |name: &str| evaluated.value(name).and_then(Evaluated::text).map(str::to_owned);
+    let text = |name: &str| {
+        evaluated
+            .value(name)
+            .and_then(Evaluated::text)
+            .map(str::to_owned)
+    };
     let custom = text("type").as_deref() == Some("customJwt");
-    let field = if custom { entry.issuer().or_else(|| entry.domain()) } else { entry.domain().or_else(|| entry.issuer()) };
+    let field = if custom {
+        entry.issuer().or_else(|| entry.domain())
+    } else {
+        entry.domain().or_else(|| entry.issuer())
+    };
     let issuer = field.and_then(|field| text(&field.name));
-    let written = field.map_or_else(|| file_place(&entry.place), |field| file_place(&field.place));
-    let variable = field.and_then(|field| field.value.variables().first().map(|name| (*name).to_owned()));
+    let written = field.map_or_else(
+        || file_place(&entry.place),
+        |field| file_place(&field.place),
+    );
+    let variable = field.and_then(|field| {
+        field
+            .value
+            .variables()
+            .first()
+            .map(|name| (*name).to_owned())
+    });
     let own = variable.as_deref().and_then(|name| project.variable(name));
-    let stand_in = variable.as_deref().filter(|_| own.is_none()).and_then(|name| stand_ins.get(name).map(|found| (name, found)));
+    let stand_in = variable
+        .as_deref()
+        .filter(|_| own.is_none())
+        .and_then(|name| stand_ins.get(name).map(|found| (name, found)));
     let (source, place, assumed) = match (own, stand_in, field) {
         (Some(variable), _, _) => (variable.words(), variable.place(), None),
         (None, Some((name, found)), _) => (
             found.words.clone(),
             found.place.clone(),
-            Some(format!("{name} lives on the Convex deployment and is not seen here: {} stands in for it.", found.words)),
+            Some(format!(
+                "{name} lives on the Convex deployment and is not seen here: {} stands in for it.",
+                found.words
+            )),
         ),
-        (None, None, Some(field)) => (format!("{} in {}", field.name, written.words()), written, None),
+        (None, None, Some(field)) => (
+            format!("{} in {}", field.name, written.words()),
+            written,
+            None,
+        ),
         (None, None, None) => (written.words(), written, None),
     };
     let mut object = Map::new();
@@ -432,21 +563,35 @@ fn provider_entry(evaluated: &EvaluatedEntry<'_>, project: &Project, stand_ins: 
 
 fn stand_in(name: &str, project: &Project) -> Option<StandIn> {
     let other = project.variables.iter().find(|variable| {
-        variable.name != name && crate::setting::is_issuer_name(&variable.name) && crate::setting::fault(&variable.value).is_none()
+        variable.name != name
+            && crate::setting::is_issuer_name(&variable.name)
+            && crate::setting::fault(&variable.value).is_none()
     });
     if let Some(variable) = other {
-        return Some(StandIn { value: variable.value.clone(), words: variable.words(), place: variable.place() });
+        return Some(StandIn {
+            value: variable.value.clone(),
+            words: variable.words(),
+            place: variable.place(),
+        });
     }
-    project.publishable_keys().into_iter().find_map(|(variable, key)| {
-        let key = key.ok()?;
-        Some(StandIn { value: key.issuer(), words: format!("the publishable key, {}", variable.words()), place: variable.place() })
-    })
+    project
+        .publishable_keys()
+        .into_iter()
+        .find_map(|(variable, key)| {
+            let key = key.ok()?;
+            Some(StandIn {
+                value: key.issuer(),
+                words: format!("the publishable key, {}", variable.words()),
+                place: variable.place(),
+            })
+        })
 }
 
 /// A token in order but for its signature, to see what Convex's questions to an issuer come to.
 fn stand_in_token(issuer: &str, audience: Option<&str>, now: i64) -> String {
     let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
     let header = part(json!({"alg": "RS256", "typ": "JWT"}));
-    let claims = part(json!({"iss": issuer, "sub": "user", "aud": audience, "iat": now, "exp": now + 60}));
+    let claims =
+        part(json!({"iss": issuer, "sub": "user", "aud": audience, "iat": now, "exp": now + 60}));
     format!("{header}.{claims}.{}", URL_SAFE_NO_PAD.encode([0; 256]))
 }

@@ -1,5 +1,6 @@
 //! Facts as reports show them: the token at a glance, the configuration as JSON, the lines of `-v`.
 
+use crate::answer::{Answer, Fault};
 use crate::error_line::ErrorLine;
 use crate::escape::{shorten, without_credentials};
 use crate::facts::Facts;
@@ -13,7 +14,11 @@ pub fn empty(command: &'static str) -> Report {
     Report {
         command,
         exit: Exit::Clean,
-        headline: Headline { sentence: String::new(), rule: None, tone: Tone::Unsure },
+        headline: Headline {
+            sentence: String::new(),
+            rule: None,
+            tone: Tone::Unsure,
+        },
         input: None,
         token: None,
         verdict: None,
@@ -31,14 +36,23 @@ pub fn empty(command: &'static str) -> Report {
 pub fn reject(report: &mut Report, rejection: &Rejection) {
     use crate::report::Reported;
     use crate::rule::{Finding, Place, Severity};
-    let Some((topic, rule)) = crate::explain::rule(rejection.rule) else { return };
+    let Some((topic, rule)) = crate::explain::rule(rejection.rule) else {
+        return;
+    };
     report.headline = Headline {
         sentence: format!("No token to judge: {}.", rule.title),
         rule: Some(rule.name),
         tone: Tone::Bad,
     };
-    let finding = Finding::new(Place::Nowhere, rejection.say.trim_end_matches('.')).fix(rejection.next.clone(), Vec::new());
-    report.findings.push(Reported { rule, topic, severity: Severity::Error, finding, line: None });
+    let finding = Finding::new(Place::Nowhere, rejection.say.trim_end_matches('.'))
+        .fix(rejection.next.clone(), Vec::new());
+    report.findings.push(Reported {
+        rule,
+        topic,
+        severity: Severity::Error,
+        finding,
+        line: None,
+    });
 }
 
 /// The token at a glance.
@@ -53,7 +67,13 @@ pub fn glance(token: Option<&Token>, claims: &Part, show: bool) -> Glance {
             Audience::Many(many) => many,
             Audience::Absent | Audience::Mistyped => Vec::new(),
         },
-        subject: claims.text("sub").map(|subject| if show { subject.to_owned() } else { shorten(subject) }),
+        subject: claims.text("sub").map(|subject| {
+            if show {
+                subject.to_owned()
+            } else {
+                shorten(subject)
+            }
+        }),
         issued_at: claims.number("iat"),
         not_before: claims.number("nbf"),
         expires_at: claims.number("exp"),
@@ -67,7 +87,11 @@ pub fn configuration(facts: &Facts) -> Value {
     let project = facts.world.project.as_ref();
     let variable = project.and_then(|project| {
         let variable = project.issuer_variables().into_iter().next()?;
-        let value = if crate::setting::looks_secret(&variable.value) { Value::Null } else { without_credentials(&variable.value).into() };
+        let value = if crate::setting::looks_secret(&variable.value) {
+            Value::Null
+        } else {
+            without_credentials(&variable.value).into()
+        };
         Some(json!({"name": variable.name, "value": value, "source": variable.source.words()}))
     });
     let key = project.and_then(|project| {
@@ -103,23 +127,52 @@ pub fn details(facts: &Facts) -> Vec<Detail> {
             if !(variable.name.contains("CLERK") || variable.name.contains("CONVEX")) {
                 continue;
             }
-            let shadows: Vec<String> = variable.shadows.iter().map(|(source, _)| source.words()).collect();
-            let hides = if shadows.is_empty() { String::new() } else { format!(", hides {}", shadows.join(", ")) };
+            let shadows: Vec<String> = variable
+                .shadows
+                .iter()
+                .map(|(source, _)| source.words())
+                .collect();
+            let hides = if shadows.is_empty() {
+                String::new()
+            } else {
+                format!(", hides {}", shadows.join(", "))
+            };
             push("variable", format!("{}{hides}", variable.words()));
         }
         for (installed, path) in &project.installed {
-            push("package", format!("{} {} ({path})", installed.name, installed.version));
+            push(
+                "package",
+                format!("{} {} ({path})", installed.name, installed.version),
+            );
         }
     }
     for entry in &facts.trust.entries {
-        let issuer = entry.issuer.as_deref().map_or("unknown".to_owned(), without_credentials);
-        let source = entry.source.as_deref().map(|source| format!(", from {source}")).unwrap_or_default();
-        push("provider", format!("{issuer}, application id {}{source}", entry.application_id.as_deref().unwrap_or("none")));
+        let issuer = entry
+            .issuer
+            .as_deref()
+            .map_or("unknown".to_owned(), without_credentials);
+        let source = entry
+            .source
+            .as_deref()
+            .map(|source| format!(", from {source}"))
+            .unwrap_or_default();
+        push(
+            "provider",
+            format!(
+                "{issuer}, application id {}{source}",
+                entry.application_id.as_deref().unwrap_or("none")
+            ),
+        );
     }
     for (url, answer) in facts.world.answers.iter() {
-        push("asked", format!("{}: {}", without_credentials(url), answer_words(answer)));
+        push(
+            "asked",
+            format!("{}: {}", without_credentials(url), answer_words(answer)),
+        );
     }
-    if let Some(crate::convex::Outcome::Accepted(identity)) = facts.convex.as_ref().map(|verdict| &verdict.outcome) {
+    if let Some(crate::convex::Outcome::Accepted(identity)) =
+        facts.convex.as_ref().map(|verdict| &verdict.outcome)
+    {
         push("identity", "what getUserIdentity() returns:".to_owned());
         for (name, value) in identity.members() {
             let shown = match value {
@@ -133,23 +186,31 @@ pub fn details(facts: &Facts) -> Vec<Detail> {
 }
 
 /// What a URL answered, in words.
-pub fn answer_words(answer: &crate::answer::Answer) -> String {
-    use crate::answer::{Answer, Fault};
+pub fn answer_words(answer: &Answer) -> String {
     match answer {
         Answer::Response(response) => match (&response.content_type, &response.location) {
-            (_, Some(location)) => format!("status {}, to {}", response.status, without_credentials(location)),
+            (_, Some(location)) => format!(
+                "status {}, to {}",
+                response.status,
+                without_credentials(location)
+            ),
             (Some(kind), None) => format!("status {}, {kind}", response.status),
             (None, None) => format!("status {}", response.status),
         },
-        Answer::Fault(fault) => match fault {
-            Fault::Unresolvable(text) => format!("the name has no address: {text}"),
-            Fault::Unreachable(text) => format!("no connection: {text}"),
-            Fault::Tls(text) => format!("TLS: {text}"),
-            Fault::TimedOut(text) => format!("the time ran out: {text}"),
-            Fault::Protocol(text) => format!("not HTTP as it should be: {text}"),
-            Fault::TooLarge => "more than 1 MiB".to_owned(),
-            Fault::Forbidden(text) => format!("not asked: {text}"),
-        },
+        Answer::Fault(fault) => fault_words(fault),
+    }
+}
+
+/// Why there was no answer, in words.
+pub fn fault_words(fault: &Fault) -> String {
+    match fault {
+        Fault::Unresolvable(text) => format!("the name has no address: {text}"),
+        Fault::Unreachable(text) => format!("no connection: {text}"),
+        Fault::Tls(text) => format!("TLS: {text}"),
+        Fault::TimedOut(text) => format!("the time ran out: {text}"),
+        Fault::Protocol(text) => format!("not HTTP as it should be: {text}"),
+        Fault::TooLarge => "more than 1 MiB".to_owned(),
+        Fault::Forbidden(text) => format!("not asked: {text}"),
     }
 }
 
@@ -160,8 +221,15 @@ pub fn error_lines(lines: &[ErrorLine]) -> Vec<String> {
         body.push(String::new());
         body.push(format!("{} says: {}", line.known.who, line.known.pattern));
         let mut push = |label: &str, words: &str| {
-            for (index, part) in crate::render::human::wrap(words, 72).into_iter().enumerate() {
-                body.push(if index == 0 { format!("{label:<6}{part}") } else { format!("      {part}") });
+            for (index, part) in crate::render::human::wrap(words, 72)
+                .into_iter()
+                .enumerate()
+            {
+                body.push(if index == 0 {
+                    format!("{label:<6}{part}")
+                } else {
+                    format!("      {part}")
+                });
             }
         };
         push("Means", line.known.meaning);
@@ -170,7 +238,10 @@ pub fn error_lines(lines: &[ErrorLine]) -> Vec<String> {
             push("Seen", &evidence);
         }
         if !line.known.rules.is_empty() {
-            push("More", &format!("clerkcheck explain {}", line.known.rules.join(" | ")));
+            push(
+                "More",
+                &format!("clerkcheck explain {}", line.known.rules.join(" | ")),
+            );
         }
     }
     body

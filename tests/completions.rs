@@ -24,6 +24,9 @@ fn committed_scripts_are_fresh() {
             fs::write(&path, &generated).unwrap();
         }
         let committed = fs::read(&path).unwrap_or_default();
-        assert!(committed == generated, "{name} is stale: run `UPDATE=1 cargo test --test completions`");
+        assert!(
+            committed == generated,
+            "{name} is stale: run `UPDATE=1 cargo test --test completions`"
+        );
     }
 }

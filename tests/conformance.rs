@@ -1,6 +1,10 @@
 //! Every observed verdict of Convex's verifier, through the library's public function. The folder's README describes the fields;
 //! `CLERKCHECK_CONFORMANCE` names another folder.
-#![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test may panic, and reads its cases")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test may panic, and reads its cases"
+)]
 
 use clerkcheck::answer::{Answer, Answers, Fault, Response};
 use clerkcheck::convex::{Browser, Outcome, Question, accept_config, judge};
@@ -14,7 +18,11 @@ fn answers(world: &Value) -> Answers {
     for (url, seen) in world["responses"].as_object().unwrap() {
         let header = |name: &str| {
             let headers = seen["headers"].as_object()?;
-            headers.iter().find(|(own, _)| own.eq_ignore_ascii_case(name)).and_then(|(_, value)| value.as_str()).map(str::to_owned)
+            headers
+                .iter()
+                .find(|(own, _)| own.eq_ignore_ascii_case(name))
+                .and_then(|(_, value)| value.as_str())
+                .map(str::to_owned)
         };
         let answer = match seen.get("error") {
             Some(error) => Answer::Fault(Fault::Unreachable(error.to_string())),
@@ -22,7 +30,11 @@ fn answers(world: &Value) -> Answers {
                 status: u16::try_from(seen["status"].as_u64().unwrap()).unwrap(),
                 content_type: header("content-type"),
                 location: header("location"),
-                body: seen["body"].as_str().unwrap_or_default().as_bytes().to_vec(),
+                body: seen["body"]
+                    .as_str()
+                    .unwrap_or_default()
+                    .as_bytes()
+                    .to_vec(),
                 ..Response::default()
             }),
         };
@@ -52,16 +64,23 @@ fn observed(case: &Value, world: &Value) -> Value {
         });
         // A URL that the world does not have fails to connect.
         match &verdict.outcome {
-            Outcome::Unknown { url } => answers.insert(url.clone(), Answer::Fault(Fault::Unreachable("absent".to_owned()))),
+            Outcome::Unknown { url } => answers.insert(
+                url.clone(),
+                Answer::Fault(Fault::Unreachable("absent".to_owned())),
+            ),
             Outcome::Accepted(_) | Outcome::Refused(_) => break verdict,
         }
     };
     match verdict.outcome {
-        Outcome::Accepted(identity) => json!({"accepted": true, "stage": null, "code": null, "message": null, "http_status": null,
-            "websocket": null, "fetched": verdict.asked, "identity": identity.members()}),
+        Outcome::Accepted(identity) => {
+            json!({"accepted": true, "stage": null, "code": null, "message": null, "http_status": null,
+            "websocket": null, "fetched": verdict.asked, "identity": identity.members()})
+        }
         Outcome::Refused(refusal) => {
             let websocket = match refusal.browser {
-                Browser::AuthError { message } => json!({"type": "AuthError", "error": message, "authUpdateAttempted": true}),
+                Browser::AuthError { message } => {
+                    json!({"type": "AuthError", "error": message, "authUpdateAttempted": true})
+                }
                 Browser::Close { reason } => json!({"type": "close", "reason": reason}),
             };
             json!({"accepted": false, "stage": "token", "code": refusal.code, "message": refusal.message, "http_status": refusal.http_status,
@@ -79,10 +98,14 @@ fn verdicts_are_those_that_were_observed() {
     );
     let lines = |name: &str| -> Vec<Value> {
         let text = fs::read_to_string(folder.join(name)).unwrap();
-        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        text.lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
     };
-    let worlds: HashMap<String, Value> =
-        lines("worlds.jsonl").into_iter().map(|world| (world["world"].as_str().unwrap().to_owned(), world)).collect();
+    let worlds: HashMap<String, Value> = lines("worlds.jsonl")
+        .into_iter()
+        .map(|world| (world["world"].as_str().unwrap().to_owned(), world))
+        .collect();
     let cases = lines("cases.jsonl");
     let mut right = 0;
     for case in &cases {
@@ -92,12 +115,21 @@ fn verdicts_are_those_that_were_observed() {
             .unwrap()
             .iter()
             .filter(|(field, value)| case["expect"][field.as_str()] != **value)
-            .map(|(field, value)| format!("  {field}: expected {}\n  {field}: found    {value}", case["expect"][field.as_str()]))
+            .map(|(field, value)| {
+                format!(
+                    "  {field}: expected {}\n  {field}: found    {value}",
+                    case["expect"][field.as_str()]
+                )
+            })
             .collect();
         if different.is_empty() {
             right += 1;
         } else {
-            println!("{}\n{}", case["case"].as_str().unwrap(), different.join("\n"));
+            println!(
+                "{}\n{}",
+                case["case"].as_str().unwrap(),
+                different.join("\n")
+            );
         }
     }
     println!("conformance: {right}/{}", cases.len());

@@ -38,7 +38,12 @@ pub fn run(args: &CheckArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Re
         Ok(given) => given,
         Err(unreadable) => return fail(err, &unreadable.0),
     };
-    let style = style(args.report.format, args.report.color, args.report.quiet, args.report.verbose);
+    let style = style(
+        args.report.format,
+        args.report.color,
+        args.report.quiet,
+        args.report.verbose,
+    );
     let mut paste = match given {
         Given::Nothing => None,
         Given::Bytes(bytes) => Some(paste::read(&bytes)),
@@ -60,7 +65,10 @@ pub fn run(args: &CheckArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Re
             }
         }
     }
-    let subjects = paste.as_ref().map_or_else(|| vec![Subject::Nothing], |paste| subjects(paste, args.input.all));
+    let subjects = paste.as_ref().map_or_else(
+        || vec![Subject::Nothing],
+        |paste| subjects(paste, args.input.all),
+    );
     let mut worst = 0;
     for subject in subjects {
         world = subject.into_world(world);
@@ -74,11 +82,16 @@ pub fn run(args: &CheckArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Re
         };
         let facts = Facts::read(world);
         let mut report = diagnose(&facts, &scope);
-        report.input = paste.as_ref().map(|paste| summary(paste, facts.world.token.as_deref()));
+        report.input = paste
+            .as_ref()
+            .map(|paste| summary(paste, facts.world.token.as_deref()));
         report.configuration = Some(crate::view::configuration(&facts));
         report.details = crate::view::details(&facts);
         render(&report, style, out)?;
-        if let Some(paste) = paste.as_ref().filter(|_| style.format == crate::cli::Format::Human && !style.quiet) {
+        if let Some(paste) = paste
+            .as_ref()
+            .filter(|_| style.format == crate::cli::Format::Human && !style.quiet)
+        {
             error_lines(paste, out)?;
         }
         worst = worst.max(crate::render::human::exit_code(report.exit));
@@ -109,7 +122,11 @@ fn subjects(paste: &Paste, all: bool) -> Vec<Subject> {
     match &paste.outcome {
         Outcome::Tokens(tokens) => {
             let most = if all { tokens.len() } else { 1 };
-            tokens.iter().take(most).map(|found| Subject::Token(found.token.expose().to_owned())).collect()
+            tokens
+                .iter()
+                .take(most)
+                .map(|found| Subject::Token(found.token.expose().to_owned()))
+                .collect()
         }
         Outcome::Claims(claims) => vec![Subject::Claims(Part::of(claims.json.clone()))],
         Outcome::Rejected(_) | Outcome::None => vec![Subject::Nothing],
@@ -118,16 +135,29 @@ fn subjects(paste: &Paste, all: bool) -> Vec<Subject> {
 
 /// What was pasted, for the report.
 pub fn summary(paste: &Paste, judged: Option<&str>) -> Input {
-    let mut input = Input { notes: paste.notes.clone(), ..Input::default() };
+    let mut input = Input {
+        notes: paste.notes.clone(),
+        ..Input::default()
+    };
     match &paste.outcome {
         Outcome::Tokens(tokens) => {
             input.outcome = if tokens.len() > 1 { "tokens" } else { "token" };
-            let found = tokens.iter().find(|found| Some(found.token.expose()) == judged).or_else(|| tokens.first());
+            let found = tokens
+                .iter()
+                .find(|found| Some(found.token.expose()) == judged)
+                .or_else(|| tokens.first());
             if let Some(found) = found {
                 input.carrier = Some(found.carrier.name());
-                input.repairs = found.repairs.iter().map(|repair| repair.name().to_owned()).collect();
+                input.repairs = found
+                    .repairs
+                    .iter()
+                    .map(|repair| repair.name().to_owned())
+                    .collect();
             }
-            input.tokens = tokens.iter().map(|found| (fingerprint(found.token.expose()), found.carrier.name())).collect();
+            input.tokens = tokens
+                .iter()
+                .map(|found| (fingerprint(found.token.expose()), found.carrier.name()))
+                .collect();
         }
         Outcome::Claims(_) => input.outcome = "claims",
         Outcome::Rejected(rejection) => {
@@ -140,7 +170,12 @@ pub fn summary(paste: &Paste, judged: Option<&str>) -> Input {
 }
 
 /// A paste without a token: what it was instead, exit code 2.
-pub fn reject(command: &'static str, paste: &Paste, style: crate::render::Style, out: &mut dyn Write) -> io::Result<u8> {
+pub fn reject(
+    command: &'static str,
+    paste: &Paste,
+    style: crate::render::Style,
+    out: &mut dyn Write,
+) -> io::Result<u8> {
     let report = rejected(command, paste);
     render(&report, style, out)?;
     Ok(crate::render::human::exit_code(report.exit))

@@ -38,7 +38,13 @@ pub fn run(args: &DecodeArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::R
                     Ok(now) => now,
                     Err(sentence) => return fail(err, &sentence),
                 };
-                let report = report(&paste, Some(&token), Some(found.token.expose()), &token.payload, now);
+                let report = report(
+                    &paste,
+                    Some(&token),
+                    Some(found.token.expose()),
+                    &token.payload,
+                    now,
+                );
                 render(&report, style, out)?;
             }
             Ok(0)
@@ -46,7 +52,13 @@ pub fn run(args: &DecodeArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::R
     }
 }
 
-fn report(paste: &Paste, token: Option<&Token>, compact: Option<&str>, claims: &Part, now: i64) -> Report {
+fn report(
+    paste: &Paste,
+    token: Option<&Token>,
+    compact: Option<&str>,
+    claims: &Part,
+    now: i64,
+) -> Report {
     let mut report = crate::view::empty("decode");
     report.input = Some(check::summary(paste, compact));
     report.headline.tone = Tone::Good;
@@ -56,7 +68,9 @@ fn report(paste: &Paste, token: Option<&Token>, compact: Option<&str>, claims: &
     };
     report.token = Some(crate::view::glance(token, claims, true));
     if let Some(token) = token {
-        report.parts.insert("header".into(), part_value(&token.header));
+        report
+            .parts
+            .insert("header".into(), part_value(&token.header));
         section("header", &token.header, now, &mut report.body);
     }
     report.parts.insert("claims".into(), part_value(claims));
@@ -85,10 +99,22 @@ fn section(name: &str, part: &Part, now: i64, body: &mut Vec<String>) {
         return;
     }
     body.push(name.to_owned());
-    let width = part.members.keys().map(|name| name.chars().count()).max().unwrap_or(0).clamp(8, 24);
+    let width = part
+        .members
+        .keys()
+        .map(|name| name.chars().count())
+        .max()
+        .unwrap_or(0)
+        .clamp(8, 24);
     for (name, value) in &part.members {
-        let human = time_of(name, value, now).map(|human| format!("   {human}")).unwrap_or_default();
-        let twice = if part.duplicates.contains(name) { "   (stands more than once; this is the last)" } else { "" };
+        let human = time_of(name, value, now)
+            .map(|human| format!("   {human}"))
+            .unwrap_or_default();
+        let twice = if part.duplicates.contains(name) {
+            "   (stands more than once; this is the last)"
+        } else {
+            ""
+        };
         body.push(format!("  {name:<width$}  {value}{human}{twice}"));
     }
     if part.members.is_empty() {
@@ -98,9 +124,16 @@ fn section(name: &str, part: &Part, now: i64, body: &mut Vec<String>) {
 
 /// A time in words, for the claims and header parameters that are times.
 fn time_of(name: &str, value: &Value, now: i64) -> Option<String> {
-    if !matches!(name, "exp" | "nbf" | "iat" | "oiat" | "auth_time" | "updated_at" | "created_at") {
+    if !matches!(
+        name,
+        "exp" | "nbf" | "iat" | "oiat" | "auth_time" | "updated_at" | "created_at"
+    ) {
         return None;
     }
     let seconds = value.as_f64()?;
-    Some(format!("{}, {}", time::utc(seconds)?, time::relative(seconds, now)))
+    Some(format!(
+        "{}, {}",
+        time::utc(seconds)?,
+        time::relative(seconds, now)
+    ))
 }

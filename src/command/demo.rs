@@ -1,5 +1,8 @@
 //! `clerkcheck demo`: the main job against a built-in Clerk instance on loopback.
-#![expect(clippy::disallowed_methods, reason = "the demo makes the folder that the check then reads")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the demo makes the folder that the check then reads"
+)]
 
 use super::check;
 use crate::cli::{CheckArgs, DemoArgs, Format, Scenario};
@@ -15,7 +18,12 @@ use tempfile::TempDir;
 /// Another instance, for the scenario in which the setting is wrong. Nobody is asked about it.
 const ELSEWHERE: &str = "https://brave-lemur-7.clerk.accounts.dev";
 
-const ALL: [Scenario; 4] = [Scenario::Healthy, Scenario::Unauthorized, Scenario::UserNotAppearing, Scenario::ExpiresTooQuickly];
+const ALL: [Scenario; 4] = [
+    Scenario::Healthy,
+    Scenario::Unauthorized,
+    Scenario::UserNotAppearing,
+    Scenario::ExpiresTooQuickly,
+];
 
 /// Runs the command.
 pub fn run(args: &DemoArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<u8> {
@@ -46,29 +54,55 @@ pub fn run(args: &DemoArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Res
         let scenarios: Vec<_> = rows.iter().map(|(scenario, code, right)| json!({"scenario": name(*scenario), "exit": code, "diagnosed": right})).collect();
         let exit = u8::from(!all_right);
         let object = json!({"schema": 1, "command": "demo", "version": env!("CARGO_PKG_VERSION"), "exit": exit, "scenarios": scenarios});
-        writeln!(out, "{}", serde_json::to_string_pretty(&object).map_err(io::Error::other)?)?;
+        writeln!(
+            out,
+            "{}",
+            serde_json::to_string_pretty(&object).map_err(io::Error::other)?
+        )?;
         return Ok(exit);
     }
     writeln!(out, "=== summary\n")?;
     for (scenario, code, right) in &rows {
         let word = if *right { "diagnosed" } else { "NOT DIAGNOSED" };
-        writeln!(out, "  {word:<10} {:<20} exit {code}, expected {}", name(*scenario), expected(*scenario).0)?;
+        writeln!(
+            out,
+            "  {word:<10} {:<20} exit {code}, expected {}",
+            name(*scenario),
+            expected(*scenario).0
+        )?;
     }
     writeln!(out)?;
     if all_right {
-        writeln!(out, "All {} scenarios were diagnosed as they should. Next: `clerkcheck` in your project.", rows.len())?;
+        writeln!(
+            out,
+            "All {} scenarios were diagnosed as they should. Next: `clerkcheck` in your project.",
+            rows.len()
+        )?;
         Ok(0)
     } else {
-        writeln!(out, "A scenario was not diagnosed as it should; please report it.")?;
+        writeln!(
+            out,
+            "A scenario was not diagnosed as it should; please report it."
+        )?;
         Ok(1)
     }
 }
 
 /// One scenario: the very output of `check` on it.
-fn play(instance: &Instance, scenario: Scenario, args: &DemoArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<u8> {
+fn play(
+    instance: &Instance,
+    scenario: Scenario,
+    args: &DemoArgs,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> io::Result<u8> {
     let folder = TempDir::with_prefix("clerkcheck-demo-")?;
     interrupt::remove_on_exit(folder.path().to_path_buf());
-    let trusted = if scenario == Scenario::Unauthorized { ELSEWHERE.to_owned() } else { instance.issuer() };
+    let trusted = if scenario == Scenario::Unauthorized {
+        ELSEWHERE.to_owned()
+    } else {
+        instance.issuer()
+    };
     project(folder.path(), &trusted)?;
     let now = gather::now();
     let token = match scenario {
@@ -87,8 +121,14 @@ fn play(instance: &Instance, scenario: Scenario, args: &DemoArgs, out: &mut dyn 
 
 fn project(folder: &Path, issuer: &str) -> io::Result<()> {
     fs::create_dir_all(folder.join("convex"))?;
-    fs::write(folder.join("package.json"), "{ \"name\": \"clerkcheck-demo\", \"private\": true }\n")?;
-    fs::write(folder.join(".env.local"), format!("CLERK_ISSUER_URL={issuer}\n"))?;
+    fs::write(
+        folder.join("package.json"),
+        "{ \"name\": \"clerkcheck-demo\", \"private\": true }\n",
+    )?;
+    fs::write(
+        folder.join(".env.local"),
+        format!("CLERK_ISSUER_URL={issuer}\n"),
+    )?;
     fs::write(
         folder.join("convex/auth.config.ts"),
         "export default {\n  providers: [\n    {\n      domain: process.env.CLERK_ISSUER_URL,\n      applicationID: \"convex\",\n    },\n  ],\n};\n",
@@ -107,8 +147,14 @@ fn expected(scenario: Scenario) -> (u8, &'static str) {
 
 fn diagnosed(scenario: Scenario, code: u8, report: &str) -> bool {
     let (exit, words) = expected(scenario);
-    let words = if scenario == Scenario::Healthy { "Convex accepts this token." } else { words };
-    code == exit && (report.contains(words) || scenario == Scenario::Healthy && report.contains("\"outcome\": \"accepted\""))
+    let words = if scenario == Scenario::Healthy {
+        "Convex accepts this token."
+    } else {
+        words
+    };
+    code == exit
+        && (report.contains(words)
+            || scenario == Scenario::Healthy && report.contains("\"outcome\": \"accepted\""))
 }
 
 fn name(scenario: Scenario) -> &'static str {
@@ -141,10 +187,19 @@ fn serve(instance: Instance, out: &mut dyn Write) -> io::Result<u8> {
     audience["aud"] = json!("Convex");
     let tokens = [
         ("healthy.txt", instance.template_token(now, 3600)?),
-        ("unauthorized.txt", instance.mint(&foreign, crate::loopback::TEMPLATE)?),
+        (
+            "unauthorized.txt",
+            instance.mint(&foreign, crate::loopback::TEMPLATE)?,
+        ),
         ("user-not-appearing.txt", instance.session_token(now)?),
-        ("expires-too-quickly.txt", instance.template_token(now - 300, 60)?),
-        ("wrong-audience.txt", instance.mint(&audience, crate::loopback::TEMPLATE)?),
+        (
+            "expires-too-quickly.txt",
+            instance.template_token(now - 300, 60)?,
+        ),
+        (
+            "wrong-audience.txt",
+            instance.mint(&audience, crate::loopback::TEMPLATE)?,
+        ),
     ];
     writeln!(out, "A Clerk instance on loopback, until Ctrl-C.\n")?;
     writeln!(out, "  issuer   {}", instance.issuer())?;

@@ -9,7 +9,13 @@ use crate::render::render;
 use crate::rule::Step;
 use std::io::{self, Write};
 
-const STEPS: [Step; 5] = [Step::Settings, Step::Config, Step::Versions, Step::Deployment, Step::Discovery];
+const STEPS: [Step; 5] = [
+    Step::Settings,
+    Step::Config,
+    Step::Versions,
+    Step::Deployment,
+    Step::Discovery,
+];
 
 /// Runs the command.
 pub fn run(args: &EnvArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<u8> {
@@ -17,7 +23,12 @@ pub fn run(args: &EnvArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Resu
         Ok(scope) => scope,
         Err(sentence) => return fail(err, &sentence),
     };
-    let style = style(args.report.format, args.report.color, args.report.quiet, args.report.verbose);
+    let style = style(
+        args.report.format,
+        args.report.color,
+        args.report.quiet,
+        args.report.verbose,
+    );
     let mut world = match gather::world(&args.configuration, &args.network) {
         Ok(world) => world,
         Err(sentence) => return fail(err, &sentence),

@@ -24,7 +24,9 @@ pub fn run(args: &ExplainArgs, out: &mut dyn Write, _err: &mut dyn Write) -> io:
         page(topic, rule, &mut report, style.width);
     } else if let Some(trouble) = explain::row(what) {
         report.headline.sentence = format!("{}.", trouble.problem);
-        report.parts.insert("seed".into(), trouble.row.name().into());
+        report
+            .parts
+            .insert("seed".into(), trouble.row.name().into());
         text("", trouble.solution, style.width, &mut report.body);
         answers(trouble.row, style.width, &mut report.body);
     } else if let Some((topic, _)) = rules::TOPICS.iter().find(|(topic, _)| *topic == what) {
@@ -35,9 +37,14 @@ pub fn run(args: &ExplainArgs, out: &mut dyn Write, _err: &mut dyn Write) -> io:
         if lines.is_empty() {
             unknown(what, &mut report);
         } else {
-            report.headline.sentence = lines.first().map(|line| format!("This is said by {}.", line.known.who)).unwrap_or_default();
+            report.headline.sentence = lines
+                .first()
+                .map(|line| format!("This is said by {}.", line.known.who))
+                .unwrap_or_default();
             report.body = crate::view::error_lines(&lines);
-            report.parts.insert("errors".into(), crate::view::errors_json(&lines));
+            report
+                .parts
+                .insert("errors".into(), crate::view::errors_json(&lines));
         }
     }
     render(&report, style, out)?;
@@ -47,13 +54,18 @@ pub fn run(args: &ExplainArgs, out: &mut dyn Write, _err: &mut dyn Write) -> io:
 fn unknown(what: &str, report: &mut Report) {
     report.exit = Exit::Unreadable;
     report.headline.tone = Tone::Unsure;
-    report.headline.sentence = "This is no rule, no row of the table, and no error line that is known here.".to_owned();
+    report.headline.sentence =
+        "This is no rule, no row of the table, and no error line that is known here.".to_owned();
     if let Some(name) = explain::nearest(what) {
         report.body.push(String::new());
-        report.body.push(format!("Did you mean `{name}`?  clerkcheck explain {name}"));
+        report
+            .body
+            .push(format!("Did you mean `{name}`?  clerkcheck explain {name}"));
     }
     report.body.push(String::new());
-    report.body.push("`clerkcheck explain` alone prints the troubleshooting table and every rule.".to_owned());
+    report.body.push(
+        "`clerkcheck explain` alone prints the troubleshooting table and every rule.".to_owned(),
+    );
 }
 
 fn table(report: &mut Report, width: usize) {
@@ -62,10 +74,14 @@ fn table(report: &mut Report, width: usize) {
         report.body.push(String::new());
         report.body.push(trouble.problem.to_owned());
         text("  ", trouble.solution, width, &mut report.body);
-        report.body.push(format!("  More: clerkcheck explain {}", trouble.row.name()));
+        report
+            .body
+            .push(format!("  More: clerkcheck explain {}", trouble.row.name()));
     }
     report.body.push(String::new());
-    report.body.push("Every rule (clerkcheck explain RULE):".to_owned());
+    report
+        .body
+        .push("Every rule (clerkcheck explain RULE):".to_owned());
     for (topic, _) in rules::TOPICS {
         list(topic, &mut report.body);
     }
@@ -98,7 +114,11 @@ fn page(topic: &'static str, rule: &'static Rule, report: &mut Report, width: us
     report.headline.sentence = format!("{}: {}.", rule.name, rule.title);
     let body = &mut report.body;
     body.push(String::new());
-    body.push(format!("{} of topic {topic}; fails the step `{}`", rule.severity.word(), rule.step.id()));
+    body.push(format!(
+        "{} of topic {topic}; fails the step `{}`",
+        rule.severity.word(),
+        rule.step.id()
+    ));
     for (label, words) in [("Why", rule.why), ("Fix", rule.fix)] {
         body.push(String::new());
         labelled(label, words, width, body);
@@ -107,7 +127,12 @@ fn page(topic: &'static str, rule: &'static Rule, report: &mut Report, width: us
         body.push(String::new());
         for row in rule.seed {
             if let Some(trouble) = explain::row(row.name()) {
-                labelled("Row", &format!("{}: {}", trouble.problem, trouble.solution), width, body);
+                labelled(
+                    "Row",
+                    &format!("{}: {}", trouble.problem, trouble.solution),
+                    width,
+                    body,
+                );
             }
         }
     }
@@ -124,16 +149,29 @@ fn answers(row: Row, width: usize, body: &mut Vec<String>) {
     let rules = explain::answers(row);
     if !rules.is_empty() {
         body.push(String::new());
-        text("", &format!("Rules that answer it: {}.", rules.join(", ")), width, body);
+        text(
+            "",
+            &format!("Rules that answer it: {}.", rules.join(", ")),
+            width,
+            body,
+        );
     }
 }
 
 fn text(indent: &str, words: &str, width: usize, body: &mut Vec<String>) {
-    body.extend(wrap(words, width.saturating_sub(indent.len())).into_iter().map(|line| format!("{indent}{line}")));
+    body.extend(
+        wrap(words, width.saturating_sub(indent.len()))
+            .into_iter()
+            .map(|line| format!("{indent}{line}")),
+    );
 }
 
 fn labelled(label: &str, words: &str, width: usize, body: &mut Vec<String>) {
     for (index, line) in wrap(words, width.saturating_sub(6)).into_iter().enumerate() {
-        body.push(if index == 0 { format!("{label:<6}{line}") } else { format!("      {line}") });
+        body.push(if index == 0 {
+            format!("{label:<6}{line}")
+        } else {
+            format!("      {line}")
+        });
     }
 }

@@ -21,7 +21,12 @@ pub fn run(args: &JwksArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Res
         Ok(scope) => scope,
         Err(sentence) => return fail(err, &sentence),
     };
-    let style = style(args.report.format, args.report.color, args.report.quiet, args.report.verbose);
+    let style = style(
+        args.report.format,
+        args.report.color,
+        args.report.quiet,
+        args.report.verbose,
+    );
     let configuration = ConfigurationArgs {
         project: args.configuration.project.clone(),
         env_file: args.configuration.env_file.clone(),
@@ -36,7 +41,10 @@ pub fn run(args: &JwksArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Res
     let facts = Facts::read(world.clone());
     let issuers = plan::issuers(&facts);
     let Some(issuer) = issuers.first().cloned() else {
-        return fail(err, "no issuer to ask: name one (`clerkcheck jwks https://….clerk.accounts.dev`), or run this in a project that does");
+        return fail(
+            err,
+            "no issuer to ask: name one (`clerkcheck jwks https://….clerk.accounts.dev`), or run this in a project that does",
+        );
     };
     let world = match gather::ask(world, &args.network, err) {
         Ok(world) => world,
@@ -52,12 +60,19 @@ pub fn run(args: &JwksArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Res
 
 fn show(facts: &Facts, issuer: &str, report: &mut Report) {
     let body = &mut report.body;
-    let Some(urls) = issuer::urls(issuer) else { return };
+    let Some(urls) = issuer::urls(issuer) else {
+        return;
+    };
     body.push(String::new());
     body.push(format!("issuer     {}", without_credentials(issuer)));
-    body.push(format!("discovery  {}", without_credentials(&urls.discovery)));
-    let document = answered(facts, &urls.discovery).and_then(|body| serde_json::from_slice::<Value>(&body).ok());
-    let mut discovery = json!({"url": without_credentials(&urls.discovery), "issuer": null, "jwks_uri": null});
+    body.push(format!(
+        "discovery  {}",
+        without_credentials(&urls.discovery)
+    ));
+    let document = answered(facts, &urls.discovery)
+        .and_then(|body| serde_json::from_slice::<Value>(&body).ok());
+    let mut discovery =
+        json!({"url": without_credentials(&urls.discovery), "issuer": null, "jwks_uri": null});
     if let Some(document) = &document {
         discovery["issuer"] = document["issuer"].clone();
         discovery["jwks_uri"] = document["jwks_uri"].clone();
@@ -69,19 +84,27 @@ fn show(facts: &Facts, issuer: &str, report: &mut Report) {
         .and_then(|url| url::Url::parse(url).ok())
         .map_or(urls.jwks, |url| url.to_string());
     body.push(format!("keys       {}", without_credentials(&jwks_url)));
-    let keys = answered(facts, &jwks_url).and_then(|body| issuer::read_jwks(&body).ok()).unwrap_or_default();
+    let keys = answered(facts, &jwks_url)
+        .and_then(|body| issuer::read_jwks(&body).ok())
+        .unwrap_or_default();
     let usable = keys.iter().filter(|key| key.refused.is_none()).count();
     for key in &keys {
         body.push(String::new());
         lines(key, body);
     }
-    report.parts.insert("keys".into(), keys.iter().map(view).collect());
+    report
+        .parts
+        .insert("keys".into(), keys.iter().map(view).collect());
     if report.findings.is_empty() {
         let sentence = match (usable, keys.len()) {
             (1, 1) => "Convex can use this issuer: it publishes one key.".to_owned(),
             (usable, all) => format!("Convex can use this issuer: {usable} of its {all} keys."),
         };
-        report.headline = Headline { sentence, rule: None, tone: Tone::Good };
+        report.headline = Headline {
+            sentence,
+            rule: None,
+            tone: Tone::Good,
+        };
     }
 }
 
@@ -93,10 +116,21 @@ fn answered(facts: &Facts, url: &str) -> Option<Vec<u8>> {
 }
 
 fn lines(key: &Key, body: &mut Vec<String>) {
-    body.push(format!("  kid         {}", key.key_id.as_deref().unwrap_or("(none)")));
-    let bits = key.bits.map(|bits| format!(", {bits} bits")).unwrap_or_default();
+    body.push(format!(
+        "  kid         {}",
+        key.key_id.as_deref().unwrap_or("(none)")
+    ));
+    let bits = key
+        .bits
+        .map(|bits| format!(", {bits} bits"))
+        .unwrap_or_default();
     let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
-    body.push(format!("  type        {}{bits}, use {}, alg {}", text(&key.key_type), text(&key.usage), text(&key.algorithm)));
+    body.push(format!(
+        "  type        {}{bits}, use {}, alg {}",
+        text(&key.key_type),
+        text(&key.usage),
+        text(&key.algorithm)
+    ));
     if let Some(thumbprint) = &key.thumbprint {
         body.push(format!("  thumbprint  {thumbprint}"));
     }

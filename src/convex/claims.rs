@@ -4,8 +4,8 @@ use super::Cause;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::{Deserializer as _, MapAccess, Visitor};
-use serde_json::value::RawValue;
 use serde_json::Value;
+use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::fmt;
 
@@ -27,7 +27,11 @@ pub(super) struct Payload {
 impl Payload {
     /// A claim; of duplicates the last.
     pub(super) fn value(&self, name: &str) -> Option<&Value> {
-        self.members.iter().rev().find(|(own, _)| own == name).map(|(_, member)| &member.value)
+        self.members
+            .iter()
+            .rev()
+            .find(|(own, _)| own == name)
+            .map(|(_, member)| &member.value)
     }
 
     /// A claim that is a number.
@@ -74,34 +78,64 @@ pub(super) fn members(text: &str) -> Result<Vec<(Cow<'_, str>, &RawValue)>, serd
 /// Step 1: the second segment, decoded strictly, one JSON object, registered claims well typed and not repeated.
 pub(super) fn payload(token: &str) -> Result<Payload, Vec<Cause>> {
     let broken = |why: &str| vec![Cause::Payload(why.to_owned())];
-    let Some(segment) = token.split('.').nth(1) else { return Err(broken("there is no second part")) };
-    let bytes = URL_SAFE_NO_PAD.decode(segment).map_err(|_| broken("the second part is not base64url"))?;
+    let Some(segment) = token.split('.').nth(1) else {
+        return Err(broken("there is no second part"));
+    };
+    let bytes = URL_SAFE_NO_PAD
+        .decode(segment)
+        .map_err(|_| broken("the second part is not base64url"))?;
     let text = std::str::from_utf8(&bytes).map_err(|_| broken("the claims are not UTF-8"))?;
     // The whole value is read too: it holds the limit of depth, and refuses broken escapes inside.
-    serde_json::from_str::<Value>(text).map_err(|error| broken(&format!("the claims are not JSON: {error}")))?;
-    let raw = members(text).map_err(|error| broken(&format!("the claims are not a JSON object: {error}")))?;
+    serde_json::from_str::<Value>(text)
+        .map_err(|error| broken(&format!("the claims are not JSON: {error}")))?;
+    let raw = members(text)
+        .map_err(|error| broken(&format!("the claims are not a JSON object: {error}")))?;
     let mut list = Vec::with_capacity(raw.len());
     for (name, value) in raw {
-        let parsed: Value = serde_json::from_str(value.get()).map_err(|error| broken(&error.to_string()))?;
+        let parsed: Value =
+            serde_json::from_str(value.get()).map_err(|error| broken(&error.to_string()))?;
         let names = match parsed {
-            Value::Object(_) if name == "address" => {
-                members(value.get()).map(|inner| inner.into_iter().map(|(name, _)| name.into_owned()).collect()).unwrap_or_default()
-            }
+            Value::Object(_) if name == "address" => members(value.get())
+                .map(|inner| {
+                    inner
+                        .into_iter()
+                        .map(|(name, _)| name.into_owned())
+                        .collect()
+                })
+                .unwrap_or_default(),
             _ => Vec::new(),
         };
-        list.push((name.into_owned(), Member { value: parsed, names }));
+        list.push((
+            name.into_owned(),
+            Member {
+                value: parsed,
+                names,
+            },
+        ));
     }
     let causes = registered(&list);
     if !causes.is_empty() {
         return Err(causes);
     }
-    let find = |name: &str| list.iter().find(|(own, _)| own == name).map(|(_, member)| &member.value);
+    let find = |name: &str| {
+        list.iter()
+            .find(|(own, _)| own == name)
+            .map(|(_, member)| &member.value)
+    };
     let audiences = match find("aud") {
         Some(Value::String(one)) => vec![one.clone()],
-        Some(Value::Array(many)) => many.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        Some(Value::Array(many)) => many
+            .iter()
+            .filter_map(Value::as_str)
+            .map(str::to_owned)
+            .collect(),
         _ => Vec::new(),
     };
-    Ok(Payload { issuer: find("iss").and_then(Value::as_str).map(str::to_owned), audiences, members: list })
+    Ok(Payload {
+        issuer: find("iss").and_then(Value::as_str).map(str::to_owned),
+        audiences,
+        members: list,
+    })
 }
 
 fn registered(list: &[(String, Member)]) -> Vec<Cause> {
@@ -129,7 +163,9 @@ fn registered(list: &[(String, Member)]) -> Vec<Cause> {
             "exp" | "nbf" | "iat" => match value {
                 Value::Null => {}
                 Value::Number(number) => match number.as_f64() {
-                    Some(seconds) if seconds >= LAST_SECOND => causes.push(Cause::TimeOutOfRange { name: name.clone() }),
+                    Some(seconds) if seconds >= LAST_SECOND => {
+                        causes.push(Cause::TimeOutOfRange { name: name.clone() })
+                    }
                     Some(seconds) if seconds >= 0.0 => {}
                     _ => causes.push(mistyped(name, value, "a number of seconds since 1970")),
                 },
@@ -146,7 +182,11 @@ fn registered(list: &[(String, Member)]) -> Vec<Cause> {
 }
 
 fn mistyped(name: &str, value: &Value, wanted: &'static str) -> Cause {
-    Cause::ClaimType { name: name.to_owned(), found: kind(value), wanted }
+    Cause::ClaimType {
+        name: name.to_owned(),
+        found: kind(value),
+        wanted,
+    }
 }
 
 /// A value's type in words, with the value where it is short.
@@ -155,7 +195,9 @@ pub(super) fn kind(value: &Value) -> String {
         Value::Null => "null".to_owned(),
         Value::Bool(value) => format!("the boolean {value}"),
         Value::Number(number) => format!("the number {number}"),
-        Value::String(text) if text.chars().count() <= 24 => format!("the string {}", Value::from(text.as_str())),
+        Value::String(text) if text.chars().count() <= 24 => {
+            format!("the string {}", Value::from(text.as_str()))
+        }
         Value::String(_) => "a string".to_owned(),
         Value::Array(_) => "an array".to_owned(),
         Value::Object(_) => "an object".to_owned(),
@@ -202,14 +244,26 @@ const STANDARD: [(&str, Type, bool); 26] = [
     ("at_hash", Type::Text, false),
 ];
 
-const ADDRESS: [&str; 6] = ["formatted", "street_address", "locality", "region", "postal_code", "country"];
+const ADDRESS: [&str; 6] = [
+    "formatted",
+    "street_address",
+    "locality",
+    "region",
+    "postal_code",
+    "country",
+];
 
 /// Step 6: every claim into its type, required ones present.
 pub(super) fn typed(payload: &Payload) -> Vec<Cause> {
     let mut causes = Vec::new();
     for (index, (name, member)) in payload.members.iter().enumerate() {
-        let (base, tag) = name.split_once('#').map_or((name.as_str(), None), |(base, tag)| (base, Some(tag)));
-        let standard = STANDARD.iter().chain([&("c_hash", Type::Text, false)]).find(|(own, _, _)| *own == base);
+        let (base, tag) = name
+            .split_once('#')
+            .map_or((name.as_str(), None), |(base, tag)| (base, Some(tag)));
+        let standard = STANDARD
+            .iter()
+            .chain([&("c_hash", Type::Text, false)])
+            .find(|(own, _, _)| *own == base);
         let subject = base == "sub" && tag.is_some();
         let Some((_, wanted, localised)) = standard else {
             if subject {
@@ -217,15 +271,25 @@ pub(super) fn typed(payload: &Payload) -> Vec<Cause> {
             }
             continue;
         };
-        let of_token = matches!(base, "auth_time" | "nonce" | "acr" | "amr" | "azp" | "at_hash" | "c_hash");
+        let of_token = matches!(
+            base,
+            "auth_time" | "nonce" | "acr" | "amr" | "azp" | "at_hash" | "c_hash"
+        );
         if tag.is_some() && of_token {
             continue;
         }
         if tag.is_some() && !localised {
-            causes.push(Cause::ClaimType { name: name.clone(), found: "a language tag".to_owned(), wanted: "the claim without one" });
+            causes.push(Cause::ClaimType {
+                name: name.clone(),
+                found: "a language tag".to_owned(),
+                wanted: "the claim without one",
+            });
             continue;
         }
-        if payload.members[..index].iter().any(|(other, _)| other == name) {
+        if payload.members[..index]
+            .iter()
+            .any(|(other, _)| other == name)
+        {
             causes.push(Cause::ClaimTwice { name: name.clone() });
             continue;
         }
@@ -234,7 +298,11 @@ pub(super) fn typed(payload: &Payload) -> Vec<Cause> {
         }
     }
     for name in ["sub", "exp", "iat"] {
-        let value = payload.members.iter().find(|(own, _)| own == name).map(|(_, member)| &member.value);
+        let value = payload
+            .members
+            .iter()
+            .find(|(own, _)| own == name)
+            .map(|(_, member)| &member.value);
         if value.is_none_or(Value::is_null) {
             causes.push(Cause::ClaimMissing(name));
         }
@@ -251,8 +319,16 @@ fn misfit(wanted: Type, member: &Member) -> Option<&'static str> {
     let (fits, words) = match wanted {
         Type::Text => (value.is_string(), "a string"),
         Type::Flag => (value.is_boolean(), "true or false, without quotes"),
-        Type::Texts => (value.as_array().is_some_and(|items| items.iter().all(Value::is_string)), "an array of strings"),
-        Type::Time => (time(value).is_some(), "seconds since 1970, or a time with its zone as RFC 3339 writes it"),
+        Type::Texts => (
+            value
+                .as_array()
+                .is_some_and(|items| items.iter().all(Value::is_string)),
+            "an array of strings",
+        ),
+        Type::Time => (
+            time(value).is_some(),
+            "seconds since 1970, or a time with its zone as RFC 3339 writes it",
+        ),
         Type::Address => (address_fits(member), "an object of strings"),
     };
     (!fits).then_some(words)
@@ -263,8 +339,16 @@ fn address_fits(member: &Member) -> bool {
     match &member.value {
         Value::Object(fields) => {
             let known = |name: &&String| ADDRESS.contains(&name.as_str());
-            let twice = member.names.iter().enumerate().any(|(index, name)| known(&name) && member.names[..index].contains(name));
-            !twice && fields.iter().filter(|(name, _)| known(name)).all(|(_, value)| text(value))
+            let twice = member
+                .names
+                .iter()
+                .enumerate()
+                .any(|(index, name)| known(&name) && member.names[..index].contains(name));
+            !twice
+                && fields
+                    .iter()
+                    .filter(|(name, _)| known(name))
+                    .all(|(_, value)| text(value))
         }
         // A sequence of all fields, in their order, is read as well.
         Value::Array(items) => items.len() == ADDRESS.len() && items.iter().all(text),
@@ -280,8 +364,15 @@ pub(super) fn time(value: &Value) -> Option<(i64, u32)> {
             if !(FIRST_SECOND..LAST_SECOND).contains(&seconds) {
                 return None;
             }
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "in range, and a fraction of a second")]
-            Some((seconds.floor() as i64, ((seconds - seconds.floor()) * 1e9) as u32))
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "in range, and a fraction of a second"
+            )]
+            Some((
+                seconds.floor() as i64,
+                ((seconds - seconds.floor()) * 1e9) as u32,
+            ))
         }
         Value::String(text) => rfc3339(text),
         _ => None,
@@ -291,7 +382,11 @@ pub(super) fn time(value: &Value) -> Option<(i64, u32)> {
 /// RFC 3339 with its zone; a blank may stand for the `T`.
 fn rfc3339(text: &str) -> Option<(i64, u32)> {
     let bytes = text.as_bytes();
-    let digits = |range: std::ops::Range<usize>| bytes.get(range).is_some_and(|part| part.iter().all(u8::is_ascii_digit));
+    let digits = |range: std::ops::Range<usize>| {
+        bytes
+            .get(range)
+            .is_some_and(|part| part.iter().all(u8::is_ascii_digit))
+    };
     let signs = bytes.len() >= 20
         && digits(0..4)
         && bytes.get(4) == Some(&b'-')
@@ -310,8 +405,13 @@ fn rfc3339(text: &str) -> Option<(i64, u32)> {
     let rest = text.get(19..)?;
     let (fraction, zone) = match rest.strip_prefix('.') {
         Some(rest) => {
-            let end = rest.find(|character: char| !character.is_ascii_digit()).unwrap_or(rest.len());
-            (rest.get(..end).filter(|digits| !digits.is_empty())?, rest.get(end..)?)
+            let end = rest
+                .find(|character: char| !character.is_ascii_digit())
+                .unwrap_or(rest.len());
+            (
+                rest.get(..end).filter(|digits| !digits.is_empty())?,
+                rest.get(end..)?,
+            )
         }
         None => ("", rest),
     };
@@ -322,10 +422,22 @@ fn rfc3339(text: &str) -> Option<(i64, u32)> {
         return None;
     }
     let fraction = fraction.get(..9).unwrap_or(fraction);
-    let point = if fraction.is_empty() { String::new() } else { format!(".{fraction}") };
-    let normal = format!("{}T{}{point}{}", text.get(..10)?, text.get(11..19)?, zone.to_ascii_uppercase());
+    let point = if fraction.is_empty() {
+        String::new()
+    } else {
+        format!(".{fraction}")
+    };
+    let normal = format!(
+        "{}T{}{point}{}",
+        text.get(..10)?,
+        text.get(11..19)?,
+        zone.to_ascii_uppercase()
+    );
     let timestamp: jiff::Timestamp = normal.parse().ok()?;
     let nanoseconds = timestamp.as_nanosecond().rem_euclid(1_000_000_000);
     let seconds = timestamp.as_nanosecond().div_euclid(1_000_000_000);
-    Some((i64::try_from(seconds).ok()?, u32::try_from(nanoseconds).ok()?))
+    Some((
+        i64::try_from(seconds).ok()?,
+        u32::try_from(nanoseconds).ok()?,
+    ))
 }

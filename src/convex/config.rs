@@ -28,30 +28,53 @@ const NO_VARIANT: &str = "data did not match any variant of untagged enum Serial
 
 /// Checks an evaluated configuration, `{"providers": [...]}`. One wrong provider refuses them all.
 pub fn accept_config(config: &Value) -> Result<Vec<Provider>, ConfigRefusal> {
-    let whole = |text: &str| ConfigRefusal { code: SCHEMA, message: format!("{PREFIX}{text}"), index: None };
+    let whole = |text: &str| ConfigRefusal {
+        code: SCHEMA,
+        message: format!("{PREFIX}{text}"),
+        index: None,
+    };
     let list = match config.get("providers") {
         Some(Value::Array(list)) => list,
         Some(Value::Object(_)) => return Err(whole("invalid type: map, expected a sequence ")),
-        Some(Value::String(text)) => return Err(whole(&format!("invalid type: string \"{text}\", expected a sequence "))),
+        Some(Value::String(text)) => {
+            return Err(whole(&format!(
+                "invalid type: string \"{text}\", expected a sequence "
+            )));
+        }
         Some(Value::Null) => return Err(whole("invalid type: null, expected a sequence ")),
-        Some(other) => return Err(whole(&format!("invalid type: {other}, expected a sequence "))),
+        Some(other) => {
+            return Err(whole(&format!(
+                "invalid type: {other}, expected a sequence "
+            )));
+        }
         None => return Err(whole("missing field `providers` ")),
     };
     for (index, entry) in list.iter().enumerate() {
         confusions(index, entry)?;
     }
-    list.iter().enumerate().map(|(index, entry)| provider(index, entry)).collect()
+    list.iter()
+        .enumerate()
+        .map(|(index, entry)| provider(index, entry))
+        .collect()
 }
 
 /// What people often write instead, which Convex looks for before anything else.
 fn confusions(index: usize, entry: &Value) -> Result<(), ConfigRefusal> {
-    let Some(entry) = entry.as_object() else { return Ok(()) };
+    let Some(entry) = entry.as_object() else {
+        return Ok(());
+    };
     let wrong = |text: &str| {
-        Err(ConfigRefusal { code: SCHEMA, message: format!("{PREFIX}Provider at index {index} {text}"), index: Some(index) })
+        Err(ConfigRefusal {
+            code: SCHEMA,
+            message: format!("{PREFIX}Provider at index {index} {text}"),
+            index: Some(index),
+        })
     };
     let present = |name: &str| entry.get(name).is_some_and(|value| !value.is_null());
     if entry.contains_key("applicationId") || entry.contains_key("applicationid") {
-        return wrong("must have applicationID property spelled lowercase 'application', capital I, capital D.");
+        return wrong(
+            "must have applicationID property spelled lowercase 'application', capital I, capital D.",
+        );
     }
     match entry.get("type") {
         Some(Value::String(kind)) if kind == "customJwt" => {
@@ -72,27 +95,49 @@ fn confusions(index: usize, entry: &Value) -> Result<(), ConfigRefusal> {
 }
 
 fn provider(index: usize, entry: &Value) -> Result<Provider, ConfigRefusal> {
-    let misfit = || ConfigRefusal { code: SCHEMA, message: format!("{PREFIX}{NO_VARIANT}"), index: Some(index) };
+    let misfit = || ConfigRefusal {
+        code: SCHEMA,
+        message: format!("{PREFIX}{NO_VARIANT}"),
+        index: Some(index),
+    };
     let entry = entry.as_object().ok_or_else(misfit)?;
     let text = |name: &str| entry.get(name).and_then(Value::as_str).map(str::to_owned);
     if text("type").as_deref() != Some("customJwt") {
-        let (Some(domain), Some(application_id)) = (text("domain"), text("applicationID")) else { return Err(misfit()) };
+        let (Some(domain), Some(application_id)) = (text("domain"), text("applicationID")) else {
+            return Err(misfit());
+        };
         let domain = url(&domain).map_err(|why| invalid_url(&domain, why, index))?;
-        return Ok(Provider::Oidc { domain, application_id });
+        return Ok(Provider::Oidc {
+            domain,
+            application_id,
+        });
     }
     let algorithm = match text("algorithm").as_deref() {
         Some("RS256") => CustomAlgorithm::Rs256,
         Some("ES256") => CustomAlgorithm::Es256,
         _ => return Err(misfit()),
     };
-    let (Some(issuer), Some(jwks)) = (text("issuer"), text("jwks")) else { return Err(misfit()) };
+    let (Some(issuer), Some(jwks)) = (text("issuer"), text("jwks")) else {
+        return Err(misfit());
+    };
     let application_id = optional(entry, "applicationID").map_err(|()| misfit())?;
     let issuer = url(&issuer).map_err(|why| invalid_url(&issuer, why, index))?;
     if application_id.is_none() && issuer.trim_end_matches('/') == "https://api.workos.com" {
-        let message = "An applicationID is required for this issuer, which is shared by all of its customers".to_owned();
-        return Err(ConfigRefusal { code: "InsecureConfiguration", message, index: Some(index) });
+        let message =
+            "An applicationID is required for this issuer, which is shared by all of its customers"
+                .to_owned();
+        return Err(ConfigRefusal {
+            code: "InsecureConfiguration",
+            message,
+            index: Some(index),
+        });
     }
-    Ok(Provider::CustomJwt { issuer, jwks, algorithm, application_id })
+    Ok(Provider::CustomJwt {
+        issuer,
+        jwks,
+        algorithm,
+        application_id,
+    })
 }
 
 fn optional(entry: &Map<String, Value>, name: &str) -> Result<Option<String>, ()> {
@@ -117,16 +162,26 @@ fn url(text: &str) -> Result<String, String> {
         return Err("starts with a double quote (\")".to_owned());
     }
     let has_scheme = text.find("://").is_some_and(|end| {
-        end > 0 && text[..end].chars().all(|character| character.is_alphanumeric() || character == '_')
+        end > 0
+            && text[..end]
+                .chars()
+                .all(|character| character.is_alphanumeric() || character == '_')
     });
-    let full = if has_scheme { text.to_owned() } else { format!("https://{text}") };
+    let full = if has_scheme {
+        text.to_owned()
+    } else {
+        format!("https://{text}")
+    };
     let parsed = Url::parse(&full).map_err(|error| error.to_string())?;
     if !matches!(parsed.scheme(), "http" | "https") {
         return Err("scheme should be http or https".to_owned());
     }
     let host = parsed.host_str().unwrap_or_default();
     if !has_scheme && host != "localhost" && !has_top_level_domain(host) {
-        return Err("Does not look like a URL (must have a scheme or end with a top-level domain)".to_owned());
+        return Err(
+            "Does not look like a URL (must have a scheme or end with a top-level domain)"
+                .to_owned(),
+        );
     }
     Ok(full)
 }
@@ -135,6 +190,11 @@ fn url(text: &str) -> Result<String, String> {
 /// what people mistake for a host (`undefined`, a variable's name, a key) has no dot at all, or ends with something else than letters.
 fn has_top_level_domain(host: &str) -> bool {
     host.rsplit_once('.').is_some_and(|(front, last)| {
-        !front.is_empty() && last.len() >= 2 && (last.starts_with("xn--") || last.chars().all(|character| character.is_ascii_alphabetic()))
+        !front.is_empty()
+            && last.len() >= 2
+            && (last.starts_with("xn--")
+                || last
+                    .chars()
+                    .all(|character| character.is_ascii_alphabetic()))
     })
 }

@@ -16,12 +16,22 @@ use url::Url;
 /// The clock difference that is forgiven, in seconds. The OIDC path forgives none.
 const LEEWAY: f64 = 5.0;
 
-const UNVERIFIED: &str =
-    "Could not verify token claim. Check that the JWT contains valid claims and matches your auth provider configuration.";
+const UNVERIFIED: &str = "Could not verify token claim. Check that the JWT contains valid claims and matches your auth provider configuration.";
 
-pub(super) fn walk(question: &Question<'_>, issuer: &str, payload: &claims::Payload, provider: &Provider, asked: &mut Asked<'_>) -> Walk {
+pub(super) fn walk(
+    question: &Question<'_>,
+    issuer: &str,
+    payload: &claims::Payload,
+    provider: &Provider,
+    asked: &mut Asked<'_>,
+) -> Walk {
     let mut walk = Walk::default();
-    let Provider::CustomJwt { jwks, algorithm, .. } = provider else { return walk };
+    let Provider::CustomJwt {
+        jwks, algorithm, ..
+    } = provider
+    else {
+        return walk;
+    };
     if let Some(keys) = keys(jwks, asked, &mut walk) {
         decode(question, &keys, *algorithm, &mut walk);
     }
@@ -29,7 +39,10 @@ pub(super) fn walk(question: &Question<'_>, issuer: &str, payload: &claims::Payl
     let unverified = || invalid(UNVERIFIED.to_owned());
     for name in ["sub", "exp"] {
         if payload.value(name).is_none_or(Value::is_null) {
-            walk.fail(Cause::ClaimMissing(if name == "sub" { "sub" } else { "exp" }), unverified);
+            walk.fail(
+                Cause::ClaimMissing(if name == "sub" { "sub" } else { "exp" }),
+                unverified,
+            );
         }
     }
     if walk.refusal.is_none() && walk.lacks.is_none() {
@@ -41,12 +54,16 @@ pub(super) fn walk(question: &Question<'_>, issuer: &str, payload: &claims::Payl
 /// The key set: from a `data:` URL, or fetched.
 fn keys(jwks: &str, asked: &mut Asked<'_>, walk: &mut Walk) -> Option<Vec<Map<String, Value>>> {
     let unreadable = || {
-        invalid(format!("Invalid JWKS response body from '{jwks}'. The response is not valid JSON or doesn't match the expected JWKS format."))
+        invalid(format!(
+            "Invalid JWKS response body from '{jwks}'. The response is not valid JSON or doesn't match the expected JWKS format."
+        ))
     };
     let body = match data_url(jwks) {
         Some(Some(body)) => body,
         Some(None) => {
-            walk.fail(Cause::JwksNotUrl(jwks.to_owned()), || refuse("InternalServerError", INTERNAL.to_owned(), 500));
+            walk.fail(Cause::JwksNotUrl(jwks.to_owned()), || {
+                refuse("InternalServerError", INTERNAL.to_owned(), 500)
+            });
             return None;
         }
         None => fetched(jwks, asked, walk)?,
@@ -54,7 +71,14 @@ fn keys(jwks: &str, asked: &mut Asked<'_>, walk: &mut Walk) -> Option<Vec<Map<St
     match read(&body) {
         Ok(keys) => Some(keys),
         Err(why) => {
-            walk.fail(Cause::Body { document: Document::Jwks, url: jwks.to_owned(), why }, unreadable);
+            walk.fail(
+                Cause::Body {
+                    document: Document::Jwks,
+                    url: jwks.to_owned(),
+                    why,
+                },
+                unreadable,
+            );
             None
         }
     }
@@ -62,34 +86,53 @@ fn keys(jwks: &str, asked: &mut Asked<'_>, walk: &mut Walk) -> Option<Vec<Map<St
 
 fn fetched(jwks: &str, asked: &mut Asked<'_>, walk: &mut Walk) -> Option<Vec<u8>> {
     let unfetched = |url: &str| {
-        invalid(format!("Could not fetch JWKS from URL '{jwks}': error sending request for url ({url}). Check that the URL is correct and accessible."))
+        invalid(format!(
+            "Could not fetch JWKS from URL '{jwks}': error sending request for url ({url}). Check that the URL is correct and accessible."
+        ))
     };
-    let Some(url) = Url::parse(jwks).ok().filter(|url| matches!(url.scheme(), "http" | "https")) else {
+    if !Url::parse(jwks).is_ok_and(|url| matches!(url.scheme(), "http" | "https")) {
         // A path or a bare name can be sent to nobody; anything else is no address of a request at all.
         if jwks.starts_with('/') && !jwks.contains(' ') || is_bare_name(jwks) {
             asked.urls.push(jwks.to_owned());
             walk.fail(Cause::JwksNotUrl(jwks.to_owned()), || unfetched(jwks));
         } else {
-            walk.fail(Cause::JwksNotUrl(jwks.to_owned()), || refuse("InternalServerError", INTERNAL.to_owned(), 500));
+            walk.fail(Cause::JwksNotUrl(jwks.to_owned()), || {
+                refuse("InternalServerError", INTERNAL.to_owned(), 500)
+            });
         }
         return None;
-    };
-    match asked.get(url.as_str()) {
+    }
+    match asked.get(jwks) {
         Got::Absent { url } => {
             walk.lacks.get_or_insert(url);
             None
         }
         Got::Fault { url, fault } => {
-            let cause = Cause::Unreachable { document: Document::Jwks, url: url.clone(), fault: fault.clone() };
+            let cause = Cause::Unreachable {
+                document: Document::Jwks,
+                url: url.clone(),
+                fault: fault.clone(),
+            };
             walk.fail(cause, || unfetched(&url));
             None
         }
         Got::TooManyRedirects => {
-            walk.fail(Cause::Redirects { document: Document::Jwks, url: jwks.to_owned() }, || unfetched(jwks));
+            walk.fail(
+                Cause::Redirects {
+                    document: Document::Jwks,
+                    url: jwks.to_owned(),
+                },
+                || unfetched(jwks),
+            );
             None
         }
         Got::Response { url, response } if response.status != 200 => {
-            let cause = Cause::Status { document: Document::Jwks, url, status: response.status, unknown_instance: false };
+            let cause = Cause::Status {
+                document: Document::Jwks,
+                url,
+                status: response.status,
+                unknown_instance: false,
+            };
             walk.fail(cause, || {
                 let status = reqwest::StatusCode::from_u16(response.status).map_or_else(|_| response.status.to_string(), |status| status.to_string());
                 invalid(format!("Could not fetch JWKS from URL '{jwks}': HTTP {status}. Check that the URL is correct and accessible."))
@@ -105,9 +148,13 @@ fn typed(jwks: &str, url: String, response: &Response, walk: &mut Walk) -> Optio
     let found = response.content_type.clone().unwrap_or_default();
     let mut parts = found.split(';');
     let essence = parts.next().unwrap_or_default();
-    let known = ["application/json", "application/jwk-set+json"].iter().any(|known| known.eq_ignore_ascii_case(essence));
+    let known = ["application/json", "application/jwk-set+json"]
+        .iter()
+        .any(|known| known.eq_ignore_ascii_case(essence));
     let charset = parts.all(|parameter| match parameter.trim().split_once('=') {
-        Some((name, value)) if name.eq_ignore_ascii_case("charset") => value.trim_matches('"').eq_ignore_ascii_case("utf-8"),
+        Some((name, value)) if name.eq_ignore_ascii_case("charset") => {
+            value.trim_matches('"').eq_ignore_ascii_case("utf-8")
+        }
         Some(_) | None => true,
     });
     if known && charset {
@@ -116,24 +163,42 @@ fn typed(jwks: &str, url: String, response: &Response, walk: &mut Walk) -> Optio
     let message = format!(
         "Invalid Content-Type '{found}' when fetching JWKS from '{jwks}'. Expected 'application/json' or 'application/jwk-set+json'."
     );
-    walk.fail(Cause::ContentType { document: Document::Jwks, url, found }, || invalid(message));
+    walk.fail(
+        Cause::ContentType {
+            document: Document::Jwks,
+            url,
+            found,
+        },
+        || invalid(message),
+    );
     None
 }
 
 fn is_bare_name(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(|character| character.is_ascii_alphanumeric() || matches!(character, '.' | '-' | '_' | ':'))
+    !text.is_empty()
+        && text.chars().all(|character| {
+            character.is_ascii_alphanumeric() || matches!(character, '.' | '-' | '_' | ':')
+        })
 }
 
 /// The body of a `data:` URL (RFC 2397); `Some(None)`: it begins like one, and is none.
 fn data_url(text: &str) -> Option<Option<Vec<u8>>> {
-    if !text.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("data:")) {
+    if !text
+        .get(..5)
+        .is_some_and(|scheme| scheme.eq_ignore_ascii_case("data:"))
+    {
         return None;
     }
     let rest = text.get(5..).unwrap_or_default();
-    let Some((head, body)) = rest.split_once(',') else { return Some(None) };
+    let Some((head, body)) = rest.split_once(',') else {
+        return Some(None);
+    };
     let bytes = unescape(body);
     if head.trim_end().to_ascii_lowercase().ends_with(";base64") {
-        let packed: Vec<u8> = bytes.into_iter().filter(|byte| !byte.is_ascii_whitespace()).collect();
+        let packed: Vec<u8> = bytes
+            .into_iter()
+            .filter(|byte| !byte.is_ascii_whitespace())
+            .collect();
         return Some(STANDARD.decode(&packed).ok());
     }
     Some(Some(bytes))
@@ -143,7 +208,10 @@ fn unescape(text: &str) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let [first, tail @ ..] = rest {
-        let pair = tail.get(..2).and_then(|pair| std::str::from_utf8(pair).ok()).and_then(|pair| u8::from_str_radix(pair, 16).ok());
+        let pair = tail
+            .get(..2)
+            .and_then(|pair| std::str::from_utf8(pair).ok())
+            .and_then(|pair| u8::from_str_radix(pair, 16).ok());
         match pair {
             Some(byte) if *first == b'%' => {
                 out.push(byte);
@@ -160,9 +228,17 @@ fn unescape(text: &str) -> Vec<u8> {
 
 /// Strictly: one entry that cannot be read refuses them all.
 fn read(body: &[u8]) -> Result<Vec<Map<String, Value>>, String> {
-    let document: Value = serde_json::from_slice(body).map_err(|error| format!("it is not JSON: {error}"))?;
-    let Some(Value::Array(entries)) = document.get("keys") else { return Err("there is no list `keys`".to_owned()) };
-    entries.iter().map(|entry| entry_of(entry).ok_or_else(|| "an entry of `keys` is none that can be read".to_owned())).collect()
+    let document: Value =
+        serde_json::from_slice(body).map_err(|error| format!("it is not JSON: {error}"))?;
+    let Some(Value::Array(entries)) = document.get("keys") else {
+        return Err("there is no list `keys`".to_owned());
+    };
+    entries
+        .iter()
+        .map(|entry| {
+            entry_of(entry).ok_or_else(|| "an entry of `keys` is none that can be read".to_owned())
+        })
+        .collect()
 }
 
 fn entry_of(entry: &Value) -> Option<Map<String, Value>> {
@@ -191,16 +267,58 @@ fn entry_of(entry: &Value) -> Option<Map<String, Value>> {
 
 /// The algorithms that this reader can name: no EdDSA.
 const ALGORITHMS: [&str; 33] = [
-    "none", "HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "RSA1_5", "RSA-OAEP",
-    "RSA-OAEP-256", "A128KW", "A192KW", "A256KW", "dir", "ECDH-ES", "ECDH-ES+A128KW", "ECDH-ES+A192KW", "ECDH-ES+A256KW", "A128GCMKW",
-    "A192GCMKW", "A256GCMKW", "PBES2-HS256+A128KW", "PBES2-HS384+A192KW", "PBES2-HS512+A256KW", "A128GCM", "A192GCM", "A256GCM",
+    "none",
+    "HS256",
+    "HS384",
+    "HS512",
+    "RS256",
+    "RS384",
+    "RS512",
+    "ES256",
+    "ES384",
+    "ES512",
+    "PS256",
+    "PS384",
+    "PS512",
+    "RSA1_5",
+    "RSA-OAEP",
+    "RSA-OAEP-256",
+    "A128KW",
+    "A192KW",
+    "A256KW",
+    "dir",
+    "ECDH-ES",
+    "ECDH-ES+A128KW",
+    "ECDH-ES+A192KW",
+    "ECDH-ES+A256KW",
+    "A128GCMKW",
+    "A192GCMKW",
+    "A256GCMKW",
+    "PBES2-HS256+A128KW",
+    "PBES2-HS384+A192KW",
+    "PBES2-HS512+A256KW",
+    "A128GCM",
+    "A192GCM",
+    "A256GCM",
 ];
 
 /// The whole token against the key set.
-fn decode(question: &Question<'_>, keys: &[Map<String, Value>], wanted: CustomAlgorithm, walk: &mut Walk) {
+fn decode(
+    question: &Question<'_>,
+    keys: &[Map<String, Value>],
+    wanted: CustomAlgorithm,
+    walk: &mut Walk,
+) {
     let segments: Vec<&str> = question.token.split('.').collect();
-    let header = segments.first().and_then(|segment| strict(segment)).and_then(|bytes| serde_json::from_slice::<Map<String, Value>>(&bytes).ok());
-    let key_id = header.as_ref().and_then(|header| header.get("kid")).and_then(Value::as_str).map(str::to_owned);
+    let header = segments
+        .first()
+        .and_then(|segment| strict(segment))
+        .and_then(|bytes| serde_json::from_slice::<Map<String, Value>>(&bytes).ok());
+    let key_id = header
+        .as_ref()
+        .and_then(|header| header.get("kid"))
+        .and_then(Value::as_str)
+        .map(str::to_owned);
     let undecoded = || {
         invalid(match &key_id {
             None => "Could not decode token. JWT may be missing a 'kid' (key ID) header.".to_owned(),
@@ -226,20 +344,44 @@ fn decode(question: &Question<'_>, keys: &[Map<String, Value>], wanted: CustomAl
     }
 }
 
-fn checked(token: &str, header: &Map<String, Value>, segments: &[&str], keys: &[Map<String, Value>], name: &str, algorithm: Algorithm) -> Result<(), Cause> {
-    let Some(key_id) = header.get("kid").and_then(Value::as_str) else { return Err(Cause::KeyIdMissing) };
+fn checked(
+    token: &str,
+    header: &Map<String, Value>,
+    segments: &[&str],
+    keys: &[Map<String, Value>],
+    name: &str,
+    algorithm: Algorithm,
+) -> Result<(), Cause> {
+    let Some(key_id) = header.get("kid").and_then(Value::as_str) else {
+        return Err(Cause::KeyIdMissing);
+    };
     let own = header.get("alg").and_then(Value::as_str);
-    let key = keys.iter().find(|key| key.get("kid").and_then(Value::as_str) == Some(key_id)).ok_or_else(|| Cause::KeyUnknown {
-        key_id: Some(key_id.to_owned()),
-        known: keys.iter().filter_map(|key| key.get("kid")?.as_str().map(str::to_owned)).collect(),
-    })?;
+    let key = keys
+        .iter()
+        .find(|key| key.get("kid").and_then(Value::as_str) == Some(key_id))
+        .ok_or_else(|| Cause::KeyUnknown {
+            key_id: Some(key_id.to_owned()),
+            known: keys
+                .iter()
+                .filter_map(|key| key.get("kid")?.as_str().map(str::to_owned))
+                .collect(),
+        })?;
     if own != Some(name) {
         return Err(Cause::Algorithm(own.map(str::to_owned)));
     }
-    if key.get("alg").and_then(Value::as_str).is_some_and(|of_key| of_key != name) {
-        return Err(Cause::KeyUnusable("the key is for another algorithm".to_owned()));
+    if key
+        .get("alg")
+        .and_then(Value::as_str)
+        .is_some_and(|of_key| of_key != name)
+    {
+        return Err(Cause::KeyUnusable(
+            "the key is for another algorithm".to_owned(),
+        ));
     }
-    let signature = segments.get(2).and_then(|segment| strict(segment)).ok_or(Cause::SignatureEncoding)?;
+    let signature = segments
+        .get(2)
+        .and_then(|segment| strict(segment))
+        .ok_or(Cause::SignatureEncoding)?;
     let message = token.rsplit_once('.').map_or("", |(message, _)| message);
     keys::verify(algorithm, &as_key(key), message, &signature).map_err(|fault| match fault {
         keys::Fault::Key(why) => Cause::KeyUnusable(why),
@@ -254,15 +396,34 @@ fn as_key(members: &Map<String, Value>) -> Key {
 
 /// `exp`, `nbf` and `iat`, each with the leeway.
 fn times(question: &Question<'_>, payload: &claims::Payload, walk: &mut Walk) {
-    #[expect(clippy::cast_precision_loss, reason = "seconds since the epoch are far below 2^53")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "seconds since the epoch are far below 2^53"
+    )]
     let now = question.now as f64;
     // Whole seconds are compared, and told.
-    if let Some(late) = payload.number("exp").map(|expires| now - expires.floor()).filter(|late| *late > LEEWAY) {
-        walk.fail(Cause::Expired, || invalid(format!("Could not validate token: Token expired {late:.0} seconds ago")));
+    if let Some(late) = payload
+        .number("exp")
+        .map(|expires| now - expires.floor())
+        .filter(|late| *late > LEEWAY)
+    {
+        walk.fail(Cause::Expired, || {
+            invalid(format!(
+                "Could not validate token: Token expired {late:.0} seconds ago"
+            ))
+        });
     }
     for (name, cause) in [("nbf", Cause::NotYetValid), ("iat", Cause::IssuedInFuture)] {
-        if let Some(early) = payload.number(name).map(|time| time.floor() - now).filter(|early| *early > LEEWAY) {
-            walk.fail(cause, || invalid(format!("Could not validate token: Token will be valid in {early:.0} seconds")));
+        if let Some(early) = payload
+            .number(name)
+            .map(|time| time.floor() - now)
+            .filter(|early| *early > LEEWAY)
+        {
+            walk.fail(cause, || {
+                invalid(format!(
+                    "Could not validate token: Token will be valid in {early:.0} seconds"
+                ))
+            });
         }
     }
 }

@@ -13,12 +13,21 @@ pub(super) fn keys(issuer: &str, asked: &mut Asked<'_>, walk: &mut Walk) -> Opti
     let (url, response) = fetch(issuer, &urls.discovery, Document::Discovery, asked, walk)?;
     let jwks = match metadata(&response.body) {
         Ok((found, _)) if found != issuer => {
-            walk.fail(Cause::DiscoveryIssuer { url, found }, || failed(issuer, 400, None));
+            walk.fail(Cause::DiscoveryIssuer { url, found }, || {
+                failed(issuer, 400, None)
+            });
             return None;
         }
         Ok((_, jwks)) => jwks,
         Err(why) => {
-            walk.fail(Cause::Body { document: Document::Discovery, url, why }, || failed(issuer, 400, None));
+            walk.fail(
+                Cause::Body {
+                    document: Document::Discovery,
+                    url,
+                    why,
+                },
+                || failed(issuer, 400, None),
+            );
             return None;
         }
     };
@@ -26,14 +35,27 @@ pub(super) fn keys(issuer: &str, asked: &mut Asked<'_>, walk: &mut Walk) -> Opti
     match issuer::read_jwks(&response.body) {
         Ok(keys) => Some(keys),
         Err(why) => {
-            walk.fail(Cause::Body { document: Document::Jwks, url, why }, || failed(issuer, 400, None));
+            walk.fail(
+                Cause::Body {
+                    document: Document::Jwks,
+                    url,
+                    why,
+                },
+                || failed(issuer, 400, None),
+            );
             None
         }
     }
 }
 
 /// One document: transport, status, content type.
-fn fetch<'a>(issuer: &str, url: &str, document: Document, asked: &mut Asked<'a>, walk: &mut Walk) -> Option<(String, &'a Response)> {
+fn fetch<'a>(
+    issuer: &str,
+    url: &str,
+    document: Document,
+    asked: &mut Asked<'a>,
+    walk: &mut Walk,
+) -> Option<(String, &'a Response)> {
     let types: &[&str] = match document {
         Document::Discovery => &["application/json"],
         Document::Jwks => &["application/json", "application/jwk-set+json"],
@@ -44,23 +66,51 @@ fn fetch<'a>(issuer: &str, url: &str, document: Document, asked: &mut Asked<'a>,
             None
         }
         Got::Fault { url, fault } => {
-            walk.fail(Cause::Unreachable { document, url, fault: fault.clone() }, || failed(issuer, 400, None));
+            walk.fail(
+                Cause::Unreachable {
+                    document,
+                    url,
+                    fault: fault.clone(),
+                },
+                || failed(issuer, 400, None),
+            );
             None
         }
         Got::TooManyRedirects => {
-            walk.fail(Cause::Redirects { document, url: url.to_owned() }, || failed(issuer, 400, None));
+            walk.fail(
+                Cause::Redirects {
+                    document,
+                    url: url.to_owned(),
+                },
+                || failed(issuer, 400, None),
+            );
             None
         }
         Got::Response { url, response } if response.status != 200 => {
             let body = String::from_utf8_lossy(&response.body);
             let unknown_instance = body.contains("host_invalid");
-            let cause = Cause::Status { document, url, status: response.status, unknown_instance };
-            walk.fail(cause, || failed(issuer, status(response.status), Some(response)));
+            let cause = Cause::Status {
+                document,
+                url,
+                status: response.status,
+                unknown_instance,
+            };
+            walk.fail(cause, || {
+                failed(issuer, status(response.status), Some(response))
+            });
             None
         }
         Got::Response { url, response } => {
-            if let Some(found) = response.content_type.as_deref().filter(|found| !is_type(found, types)) {
-                let cause = Cause::ContentType { document, url, found: found.to_owned() };
+            if let Some(found) = response
+                .content_type
+                .as_deref()
+                .filter(|found| !is_type(found, types))
+            {
+                let cause = Cause::ContentType {
+                    document,
+                    url,
+                    found: found.to_owned(),
+                };
                 walk.fail(cause, || failed(issuer, 400, Some(response)));
                 return None;
             }
@@ -82,8 +132,13 @@ fn failed(issuer: &str, http_status: u16, response: Option<&Response>) -> Partia
     let mut message = format!("Auth provider discovery of {issuer} failed");
     if let Some(response) = response {
         use std::fmt::Write as _;
-        let reason = StatusCode::from_u16(response.status).map_or_else(|_| response.status.to_string(), |status| status.to_string());
-        let _ = write!(message, ": {reason} {}", String::from_utf8_lossy(&response.body));
+        let reason = StatusCode::from_u16(response.status)
+            .map_or_else(|_| response.status.to_string(), |status| status.to_string());
+        let _ = write!(
+            message,
+            ": {reason} {}",
+            String::from_utf8_lossy(&response.body)
+        );
     }
     refuse("AuthProviderDiscoveryFailed", message, http_status)
 }
@@ -125,7 +180,10 @@ const FIELDS: [(&str, Field); 35] = [
     ("request_object_encryption_alg_values_supported", Field::Any),
     ("request_object_encryption_enc_values_supported", Field::Any),
     ("token_endpoint_auth_methods_supported", Field::Strings),
-    ("token_endpoint_auth_signing_alg_values_supported", Field::Any),
+    (
+        "token_endpoint_auth_signing_alg_values_supported",
+        Field::Any,
+    ),
     ("display_values_supported", Field::Strings),
     ("claim_types_supported", Field::Strings),
     ("claims_supported", Field::Strings),
@@ -145,34 +203,53 @@ const FIELDS: [(&str, Field); 35] = [
 /// `issuer`, and the URL of the keys. What follows the object is ignored.
 fn metadata(body: &[u8]) -> Result<(String, String), String> {
     let mut reader = serde_json::Deserializer::from_slice(body);
-    let document = Value::deserialize(&mut reader).map_err(|error| format!("it is not JSON: {error}"))?;
-    let Value::Object(document) = document else { return Err("it is not a JSON object".to_owned()) };
+    let document =
+        Value::deserialize(&mut reader).map_err(|error| format!("it is not JSON: {error}"))?;
+    let Value::Object(document) = document else {
+        return Err("it is not a JSON object".to_owned());
+    };
     if let Some(name) = repeated(body) {
         return Err(format!("`{name}` stands twice"));
     }
     for (name, field) in &FIELDS {
-        let Some(value) = document.get(*name) else { continue };
+        let Some(value) = document.get(*name) else {
+            continue;
+        };
         if let Some(wanted) = misfit(field, value) {
             return Err(format!("`{name}` is not {wanted}"));
         }
     }
     let text = |document: &Map<String, Value>, name: &str| {
-        document.get(name).and_then(Value::as_str).map(str::to_owned).ok_or_else(|| format!("there is no `{name}`"))
+        document
+            .get(name)
+            .and_then(Value::as_str)
+            .map(str::to_owned)
+            .ok_or_else(|| format!("there is no `{name}`"))
     };
     let (found, jwks) = (text(&document, "issuer")?, text(&document, "jwks_uri")?);
-    let jwks = url::Url::parse(&jwks).map_err(|_| "`jwks_uri` is not an absolute URL".to_owned())?;
+    url::Url::parse(&jwks).map_err(|_| "`jwks_uri` is not an absolute URL".to_owned())?;
     url::Url::parse(&found).map_err(|_| "`issuer` is not an absolute URL".to_owned())?;
-    Ok((found, jwks.into()))
+    Ok((found, jwks))
 }
 
 fn misfit(field: &Field, value: &Value) -> Option<&'static str> {
-    let strings = |value: &Value| value.as_array().is_some_and(|items| items.iter().all(Value::is_string));
+    let strings = |value: &Value| {
+        value
+            .as_array()
+            .is_some_and(|items| items.iter().all(Value::is_string))
+    };
     let (fits, wanted) = match field {
         Field::Strings => (value.is_null() || strings(value), "a list of strings"),
         Field::StringsNotNull => (strings(value), "a list of strings"),
         Field::Any => (value.is_null() || value.is_array(), "a list"),
         Field::AnyNotNull => (value.is_array(), "a list"),
-        Field::Url => (value.is_null() || value.as_str().is_some_and(|text| url::Url::parse(text).is_ok()), "an absolute URL"),
+        Field::Url => (
+            value.is_null()
+                || value
+                    .as_str()
+                    .is_some_and(|text| url::Url::parse(text).is_ok()),
+            "an absolute URL",
+        ),
         Field::Flag => (value.is_null() || value.is_boolean(), "true or false"),
     };
     (!fits).then_some(wanted)

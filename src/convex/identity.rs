@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 pub struct Identity(Map<String, Value>);
 
 /// OpenID Connect's names and Convex's for them.
-const RENAMED: [(&str, &str); 19] = [
+const RENAMED: [(&str, &str); 18] = [
     ("name", "name"),
     ("given_name", "givenName"),
     ("family_name", "familyName"),
@@ -20,7 +20,6 @@ const RENAMED: [(&str, &str); 19] = [
     ("email", "email"),
     ("email_verified", "emailVerified"),
     ("gender", "gender"),
-    ("birthday", "birthday"),
     ("birthdate", "birthday"),
     ("zoneinfo", "timezone"),
     ("locale", "language"),
@@ -31,8 +30,24 @@ const RENAMED: [(&str, &str); 19] = [
 ];
 
 /// Claims that no identity shows.
-const HIDDEN: [&str; 16] = [
-    "iss", "sub", "aud", "exp", "iat", "nbf", "jti", "fva", "azp", "auth_time", "nonce", "acr", "amr", "at_hash", "c_hash", "middle_name",
+const HIDDEN: [&str; 17] = [
+    "birthday",
+    "iss",
+    "sub",
+    "aud",
+    "exp",
+    "iat",
+    "nbf",
+    "jti",
+    "fva",
+    "azp",
+    "auth_time",
+    "nonce",
+    "acr",
+    "amr",
+    "at_hash",
+    "c_hash",
+    "middle_name",
 ];
 
 impl Identity {
@@ -42,9 +57,15 @@ impl Identity {
     }
 
     fn of(issuer: &str, payload: &Payload) -> Self {
-        let subject = payload.value("sub").and_then(Value::as_str).unwrap_or_default();
+        let subject = payload
+            .value("sub")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
         let mut members = Map::new();
-        members.insert("tokenIdentifier".to_owned(), format!("{issuer}|{subject}").into());
+        members.insert(
+            "tokenIdentifier".to_owned(),
+            format!("{issuer}|{subject}").into(),
+        );
         members.insert("issuer".to_owned(), issuer.into());
         members.insert("subject".to_owned(), subject.into());
         Self(members)
@@ -53,10 +74,18 @@ impl Identity {
     pub(super) fn oidc(issuer: &str, payload: &Payload) -> Self {
         let mut identity = Self::of(issuer, payload);
         for (claim, field) in RENAMED {
-            let Some(value) = payload.value(claim).filter(|value| !value.is_null()) else { continue };
+            let Some(value) = payload.value(claim).filter(|value| !value.is_null()) else {
+                continue;
+            };
             let value = match claim {
-                "address" => value.get("formatted").or_else(|| value.get(0)).cloned().unwrap_or(Value::Null),
-                "updated_at" => time(value).map_or(Value::Null, |(seconds, nanoseconds)| written(seconds, nanoseconds).into()),
+                "address" => value
+                    .get("formatted")
+                    .or_else(|| value.get(0))
+                    .cloned()
+                    .unwrap_or(Value::Null),
+                "updated_at" => time(value).map_or(Value::Null, |(seconds, nanoseconds)| {
+                    written(seconds, nanoseconds).into()
+                }),
                 _ => value.clone(),
             };
             if !value.is_null() {
@@ -66,14 +95,18 @@ impl Identity {
         let mut rest: Vec<(&String, &Value)> = Vec::new();
         for (name, member) in &payload.members {
             let base = name.split('#').next().unwrap_or_default();
-            let standard = RENAMED.iter().any(|(claim, _)| *claim == base) || HIDDEN.contains(&base);
+            let standard =
+                RENAMED.iter().any(|(claim, _)| *claim == base) || HIDDEN.contains(&base);
             if !standard {
                 rest.retain(|(other, _)| *other != name);
                 rest.push((name, &member.value));
             }
         }
         rest.sort_by_key(|(name, _)| *name);
-        identity.0.extend(rest.into_iter().map(|(name, value)| (name.clone(), value.clone())));
+        identity.0.extend(
+            rest.into_iter()
+                .map(|(name, value)| (name.clone(), value.clone())),
+        );
         identity
     }
 
@@ -81,7 +114,10 @@ impl Identity {
         let mut identity = Self::of(issuer, payload);
         let mut rest = Map::new();
         for (name, member) in &payload.members {
-            if !matches!(name.as_str(), "iss" | "sub" | "aud" | "exp" | "iat" | "nbf" | "jti" | "fva") {
+            if !matches!(
+                name.as_str(),
+                "iss" | "sub" | "aud" | "exp" | "iat" | "nbf" | "jti" | "fva"
+            ) {
                 flatten(name, &member.value, &mut rest);
             }
         }
@@ -116,16 +152,29 @@ fn written(seconds: i64, nanoseconds: u32) -> String {
     let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month_index = (5 * of_year + 2) / 153;
     let day = of_year - (153 * month_index + 2) / 5 + 1;
-    let month = if month_index < 10 { month_index + 3 } else { month_index - 9 };
+    let month = if month_index < 10 {
+        month_index + 3
+    } else {
+        month_index - 9
+    };
     let year = year_of_era + era * 400 + i64::from(month <= 2);
-    let year = if (0..=9999).contains(&year) { format!("{year:04}") } else { format!("{year:+05}") };
+    let year = if (0..=9999).contains(&year) {
+        format!("{year:04}")
+    } else {
+        format!("{year:+05}")
+    };
     let fraction = match nanoseconds {
         0 => String::new(),
         whole if whole % 1_000_000 == 0 => format!(".{:03}", whole / 1_000_000),
         whole if whole % 1000 == 0 => format!(".{:06}", whole / 1000),
         whole => format!(".{whole:09}"),
     };
-    format!("{year}-{month:02}-{day:02}T{:02}:{:02}:{:02}{fraction}+00:00", rest / 3600, rest / 60 % 60, rest % 60)
+    format!(
+        "{year}-{month:02}-{day:02}T{:02}:{:02}:{:02}{fraction}+00:00",
+        rest / 3600,
+        rest / 60 % 60,
+        rest % 60
+    )
 }
 
 #[cfg(test)]
@@ -137,6 +186,6 @@ mod tests {
         assert_eq!(written(1_749_996_400, 0), "2025-06-15T14:06:40+00:00");
         assert_eq!(written(0, 500_000_000), "1970-01-01T00:00:00.500+00:00");
         assert_eq!(written(-1, 0), "1969-12-31T23:59:59+00:00");
-        assert_eq!(written(1_749_996_400_000, 0), "+57425-03-14T21:46:40+00:00");
+        assert_eq!(written(1_749_996_400_000, 0), "+57425-03-06T23:06:40+00:00");
     }
 }

@@ -12,16 +12,29 @@ use jsonwebtoken::Algorithm;
 use serde_json::Value;
 
 /// The signature is decoded without a look at its last bits (facts A1, RSA).
-const LOOSE: GeneralPurpose =
-    GeneralPurpose::new(&alphabet::URL_SAFE, GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true).with_decode_padding_mode(base64::engine::DecodePaddingMode::RequireNone));
+const LOOSE: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::URL_SAFE,
+    GeneralPurposeConfig::new()
+        .with_decode_allow_trailing_bits(true)
+        .with_decode_padding_mode(base64::engine::DecodePaddingMode::RequireNone),
+);
 
-const NOT_OIDC: &str = "Could not parse as OIDC ID token. Token might not be an OIDC-compliant JWT.";
+const NOT_OIDC: &str =
+    "Could not parse as OIDC ID token. Token might not be an OIDC-compliant JWT.";
 const UNVERIFIED: &str = "Could not verify OIDC token claim. Check that the token signature is valid and the token hasn't expired.";
 
 const SIGNATURES: [&str; 14] = [
-    "HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "EdDSA", "none",
+    "HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "PS256",
+    "PS384", "PS512", "EdDSA", "none",
 ];
-const ENCRYPTIONS: [&str; 6] = ["A128CBC-HS256", "A192CBC-HS384", "A256CBC-HS512", "A128GCM", "A192GCM", "A256GCM"];
+const ENCRYPTIONS: [&str; 6] = [
+    "A128CBC-HS256",
+    "A192CBC-HS384",
+    "A256CBC-HS512",
+    "A128GCM",
+    "A192GCM",
+    "A256GCM",
+];
 
 /// The header, as the OIDC path reads it.
 #[derive(Debug, Default)]
@@ -33,10 +46,18 @@ pub(super) struct Header {
     critical: bool,
 }
 
-pub(super) fn walk(question: &Question<'_>, issuer: &str, payload: &claims::Payload, audience: &str, asked: &mut Asked<'_>) -> Walk {
+pub(super) fn walk(
+    question: &Question<'_>,
+    issuer: &str,
+    payload: &claims::Payload,
+    audience: &str,
+    asked: &mut Asked<'_>,
+) -> Walk {
     let mut walk = Walk::default();
     let keys = if issuer::urls(issuer).is_none() {
-        walk.fail(Cause::IssuerNotUrl, || refuse("InternalServerError", INTERNAL.to_owned(), 500));
+        walk.fail(Cause::IssuerNotUrl, || {
+            refuse("InternalServerError", INTERNAL.to_owned(), 500)
+        });
         None
     } else {
         discovery::keys(issuer, asked, &mut walk)
@@ -78,14 +99,20 @@ pub(super) fn walk(question: &Question<'_>, issuer: &str, payload: &claims::Payl
         if !known && !matches!(header.algorithm.as_str(), "RS256" | "EdDSA") {
             walk.fail(Cause::Algorithm(Some(header.algorithm.clone())), unverified);
         } else if let (false, Some(keys), Some(Ok(signature))) = (known, &keys, &signature) {
-            let message = question.token.rsplit_once('.').map_or("", |(message, _)| message);
+            let message = question
+                .token
+                .rsplit_once('.')
+                .map_or("", |(message, _)| message);
             if let Err(cause) = check(header, keys, message, signature) {
                 walk.fail(cause, unverified);
             }
         }
     }
     let expires = payload.number("exp");
-    #[expect(clippy::cast_precision_loss, reason = "seconds since the epoch are far below 2^53")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "seconds since the epoch are far below 2^53"
+    )]
     if expires.is_some_and(|expires| question.now as f64 >= expires) {
         walk.fail(Cause::Expired, unverified);
     }
@@ -100,7 +127,9 @@ pub(super) fn walk(question: &Question<'_>, issuer: &str, payload: &claims::Payl
 fn stamps(header: &Header) -> Vec<Cause> {
     let mut causes = Vec::new();
     if let Some(kind) = &header.kind
-        && !["JWT", "JOSE", "application/jwt", "application/jose"].iter().any(|known| known.eq_ignore_ascii_case(kind))
+        && !["JWT", "JOSE", "application/jwt", "application/jose"]
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(kind))
     {
         causes.push(Cause::Type(kind.clone()));
     }
@@ -128,13 +157,20 @@ fn check(header: &Header, keys: &[Key], message: &str, signature: &[u8]) -> Resu
         .filter(|key| header.key_id.is_none() || key.key_id == header.key_id)
         .filter(|key| key.key_type.as_deref() == Some(kind))
         .filter(|key| key.usage.as_deref().is_none_or(|usage| usage == "sig"))
-        .filter(|key| key.algorithm.as_deref().is_none_or(|own| own == header.algorithm))
+        .filter(|key| {
+            key.algorithm
+                .as_deref()
+                .is_none_or(|own| own == header.algorithm)
+        })
         .collect();
     let key = match eligible.as_slice() {
         [] if keys.iter().all(|key| key.refused.is_some()) => return Err(Cause::NoKeys),
         [] => {
             let known = keys.iter().filter_map(|key| key.key_id.clone()).collect();
-            return Err(Cause::KeyUnknown { key_id: header.key_id.clone(), known });
+            return Err(Cause::KeyUnknown {
+                key_id: header.key_id.clone(),
+                known,
+            });
         }
         [key] => key,
         _ => return Err(Cause::KeyAmbiguous),
@@ -149,7 +185,9 @@ fn check(header: &Header, keys: &[Key], message: &str, signature: &[u8]) -> Resu
 /// The header: base64url, a JSON object, known parameters well typed and not repeated, an algorithm that has a name.
 fn header(segment: &str) -> Result<Header, Cause> {
     let broken = |why: &str| Cause::Header(why.to_owned());
-    let bytes = LOOSE.decode(segment).map_err(|_| broken("the header is not base64url"))?;
+    let bytes = LOOSE
+        .decode(segment)
+        .map_err(|_| broken("the header is not base64url"))?;
     let text = std::str::from_utf8(&bytes).map_err(|_| broken("the header is not UTF-8"))?;
     let members = claims::members(text).map_err(|_| broken("the header is not a JSON object"))?;
     let mut header = Header::default();
@@ -160,11 +198,17 @@ fn header(segment: &str) -> Result<Header, Cause> {
             continue;
         }
         if seen.contains(&name) {
-            return Err(Cause::Header(format!("`{name}` stands twice in the header")));
+            return Err(Cause::Header(format!(
+                "`{name}` stands twice in the header"
+            )));
         }
         seen.push(name);
-        let value: Value = serde_json::from_str(raw.get()).map_err(|_| broken("the header is not JSON"))?;
-        let mistyped = || Cause::HeaderType { name: name.to_owned(), found: claims::kind(&value) };
+        let value: Value =
+            serde_json::from_str(raw.get()).map_err(|_| broken("the header is not JSON"))?;
+        let mistyped = || Cause::HeaderType {
+            name: name.to_owned(),
+            found: claims::kind(&value),
+        };
         let text = match &value {
             Value::String(text) => Some(text.clone()),
             Value::Null => None,
@@ -183,8 +227,13 @@ fn header(segment: &str) -> Result<Header, Cause> {
     if !seen.contains(&"alg") {
         return Err(Cause::Algorithm(None));
     }
-    let known = SIGNATURES.contains(&header.algorithm.as_str()) || ENCRYPTIONS.contains(&header.algorithm.as_str());
-    if known { Ok(header) } else { Err(Cause::Algorithm(Some(header.algorithm))) }
+    let known = SIGNATURES.contains(&header.algorithm.as_str())
+        || ENCRYPTIONS.contains(&header.algorithm.as_str());
+    if known {
+        Ok(header)
+    } else {
+        Err(Cause::Algorithm(Some(header.algorithm)))
+    }
 }
 
 /// The caller's words for a token that is not three readable segments.

@@ -10,7 +10,14 @@ use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
 /// The packages whose version matters.
-const PACKAGES: [&str; 6] = ["convex", "@clerk/backend", "@clerk/nextjs", "@clerk/clerk-react", "@clerk/react", "@clerk/expo"];
+const PACKAGES: [&str; 6] = [
+    "convex",
+    "@clerk/backend",
+    "@clerk/nextjs",
+    "@clerk/clerk-react",
+    "@clerk/react",
+    "@clerk/expo",
+];
 
 /// Reads files of one project, and remembers which.
 pub(super) struct Reader<'p> {
@@ -23,8 +30,15 @@ pub(super) struct Reader<'p> {
 impl<'p> Reader<'p> {
     /// For the project in this folder.
     pub(super) fn new(root: PathBuf, process: &'p BTreeMap<String, String>) -> Self {
-        let project = Project { root: root.display().to_string(), ..Project::default() };
-        Self { root, process, project }
+        let project = Project {
+            root: root.display().to_string(),
+            ..Project::default()
+        };
+        Self {
+            root,
+            process,
+            project,
+        }
     }
 
     /// The path as people see it: relative to the project, with `/`.
@@ -59,18 +73,28 @@ impl<'p> Reader<'p> {
         let process = |name: &str| environment.get(name).cloned();
         for resolved in resolve(files, &process) {
             let (file, assignment) = resolved.winner;
-            let value = |file: &EnvFile, assignment: &crate::env_file::Assignment| match file.reading(assignment, Dialect::Next, &process) {
+            let value = |file: &EnvFile, assignment: &crate::env_file::Assignment| match file
+                .reading(assignment, Dialect::Next, &process)
+            {
                 Reading::Value(value) => value.expose().to_owned(),
                 Reading::NotRead | Reading::Error | Reading::Undecided => String::new(),
             };
             let quoted = usize::from(assignment.quote != crate::env_file::Quote::None);
-            let source = Source::File { path: file.path.clone(), line: assignment.value_line, column: assignment.column + quoted };
+            let source = Source::File {
+                path: file.path.clone(),
+                line: assignment.value_line,
+                column: assignment.column + quoted,
+            };
             let own = value(file, assignment);
             let mut shadows: Vec<(Source, String)> = resolved
                 .shadowed
                 .iter()
                 .map(|(file, assignment)| {
-                    let place = Source::File { path: file.path.clone(), line: assignment.value_line, column: assignment.column };
+                    let place = Source::File {
+                        path: file.path.clone(),
+                        line: assignment.value_line,
+                        column: assignment.column,
+                    };
                     (place, value(file, assignment))
                 })
                 .collect();
@@ -82,7 +106,13 @@ impl<'p> Reader<'p> {
                 }
                 _ => (source, own, dialects),
             };
-            self.project.variables.push(Variable { name: resolved.name.to_owned(), value: own, source, shadows, dialects });
+            self.project.variables.push(Variable {
+                name: resolved.name.to_owned(),
+                value: own,
+                source,
+                shadows,
+                dialects,
+            });
         }
     }
 
@@ -92,30 +122,55 @@ impl<'p> Reader<'p> {
             let ours = name.contains("CLERK") || name.contains("CONVEX");
             if ours && !name.starts_with("CLERKCHECK") && self.project.variable(name).is_none() {
                 let (name, value) = (name.to_owned(), value.to_owned());
-                self.project.variables.push(Variable { name, value, source: Source::Process, shadows: Vec::new(), dialects: Vec::new() });
+                self.project.variables.push(Variable {
+                    name,
+                    value,
+                    source: Source::Process,
+                    shadows: Vec::new(),
+                    dialects: Vec::new(),
+                });
             }
         }
     }
 
     /// The auth configs of the functions folders, or the one that the command line names.
-    pub(super) fn auth_configs(&mut self, found: &project::Project, named: Option<&Path>) -> Result<(), String> {
+    pub(super) fn auth_configs(
+        &mut self,
+        found: &project::Project,
+        named: Option<&Path>,
+    ) -> Result<(), String> {
         for folder in &found.functions {
             let shown = self.shown(&folder.path);
             self.project.functions.push(shown);
         }
         self.project.has_convex = !found.functions.is_empty() || named.is_some();
-        let mut paths: Vec<PathBuf> = found.functions.iter().flat_map(|folder| folder.auth_configs.iter().cloned()).collect();
+        let mut paths: Vec<PathBuf> = found
+            .functions
+            .iter()
+            .flat_map(|folder| folder.auth_configs.iter().cloned())
+            .collect();
         if let Some(named) = named {
             match project::read_file(named) {
                 FileState::Present(_) => paths = vec![named.to_path_buf()],
-                FileState::Absent => return Err(format!("--auth-config: {} does not exist", named.display())),
-                FileState::Unreadable(why) => return Err(format!("--auth-config: {} could not be read: {why}", named.display())),
+                FileState::Absent => {
+                    return Err(format!("--auth-config: {} does not exist", named.display()));
+                }
+                FileState::Unreadable(why) => {
+                    return Err(format!(
+                        "--auth-config: {} could not be read: {why}",
+                        named.display()
+                    ));
+                }
             }
         }
         for path in paths {
-            let Some((shown, source)) = self.text(&path) else { continue };
+            let Some((shown, source)) = self.text(&path) else {
+                continue;
+            };
             let root = self.root.clone();
-            let config = auth_config::read(&shown, &source, &|importer, specifier| import(&root, importer, specifier));
+            let config = auth_config::read(&shown, &source, &|importer, specifier| {
+                import(&root, importer, specifier)
+            });
             self.project.auth_configs.push(config);
         }
         for folder in &found.functions {
@@ -135,10 +190,20 @@ impl<'p> Reader<'p> {
     pub(super) fn packages(&mut self, found: &project::Project) {
         for app in &found.apps {
             for name in PACKAGES {
-                let path = app.path.join("node_modules").join(name).join("package.json");
-                let FileState::Present(bytes) = project::read_file(&path) else { continue };
+                let path = app
+                    .path
+                    .join("node_modules")
+                    .join(name)
+                    .join("package.json");
+                let FileState::Present(bytes) = project::read_file(&path) else {
+                    continue;
+                };
                 if let Some(version) = package::installed_version(&decoded(&bytes)) {
-                    let installed = package::Installed { name: name.to_owned(), version, line: 0 };
+                    let installed = package::Installed {
+                        name: name.to_owned(),
+                        version,
+                        line: 0,
+                    };
                     self.installed(installed, self.shown(&path));
                 }
             }
@@ -146,28 +211,44 @@ impl<'p> Reader<'p> {
                 && let FileState::Present(bytes) = project::read_file(path)
             {
                 let key = package::keyless_publishable_key(&decoded(&bytes));
-                self.project.keyless.get_or_insert((project::relative(&self.root, path), key));
+                self.project
+                    .keyless
+                    .get_or_insert((project::relative(&self.root, path), key));
             }
         }
         for path in &found.locks {
             let shown = self.shown(path);
-            let FileState::Present(bytes) = project::read_file(path) else { continue };
-            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            let FileState::Present(bytes) = project::read_file(path) else {
+                continue;
+            };
+            let name = path
+                .file_name()
+                .and_then(|name| name.to_str())
+                .unwrap_or_default();
             for installed in package::versions_in_lock(name, &decoded(&bytes), &PACKAGES) {
                 self.installed(installed, shown.clone());
             }
         }
         for path in &found.convex_jsons {
-            let Some((shown, text)) = self.text(path) else { continue };
+            let Some((shown, text)) = self.text(path) else {
+                continue;
+            };
             if let Some((line, key)) = package::convex_json(&text).auth {
-                self.project.convex_json_auth.get_or_insert((shown, line, key));
+                self.project
+                    .convex_json_auth
+                    .get_or_insert((shown, line, key));
             }
         }
     }
 
     /// `node_modules` is asked first: it is what runs.
     fn installed(&mut self, installed: package::Installed, path: String) {
-        if !self.project.installed.iter().any(|(own, _)| own.name == installed.name) {
+        if !self
+            .project
+            .installed
+            .iter()
+            .any(|(own, _)| own.name == installed.name)
+        {
             self.project.installed.push((installed, path));
         }
     }
@@ -180,7 +261,11 @@ fn dialects(
     own: &str,
     process: &dyn Fn(&str) -> Option<String>,
 ) -> Vec<(&'static str, Option<String>)> {
-    let others = [(Dialect::Dotenv, "the Convex CLI"), (Dialect::Vite, "Vite"), (Dialect::Dotenvy, "dotenvy (Rust)")];
+    let others = [
+        (Dialect::Dotenv, "the Convex CLI"),
+        (Dialect::Vite, "Vite"),
+        (Dialect::Dotenvy, "dotenvy (Rust)"),
+    ];
     let mut differing = Vec::new();
     for (dialect, name) in others {
         match file.reading(assignment, dialect, process) {
@@ -196,7 +281,10 @@ fn dialects(
 /// A file's text, whatever its encoding; what cannot be read is replaced.
 fn decoded(bytes: &[u8]) -> String {
     let wide = |bytes: &[u8], order: fn([u8; 2]) -> u16| {
-        let units: Vec<u16> = bytes.chunks_exact(2).map(|pair| order([pair[0], pair[1]])).collect();
+        let units: Vec<u16> = bytes
+            .chunks_exact(2)
+            .map(|pair| order([pair[0], pair[1]]))
+            .collect();
         String::from_utf16_lossy(&units)
     };
     match bytes {
@@ -237,8 +325,13 @@ fn import(root: &Path, importer: &str, specifier: &str) -> Option<(String, Strin
         format!("{text}/index.ts"),
         format!("{text}/index.js"),
     ];
-    candidates.iter().find_map(|candidate| match project::read_file(Path::new(candidate)) {
-        FileState::Present(bytes) => Some((project::relative(root, Path::new(candidate)), decoded(&bytes))),
-        FileState::Absent | FileState::Unreadable(_) => None,
-    })
+    candidates
+        .iter()
+        .find_map(|candidate| match project::read_file(Path::new(candidate)) {
+            FileState::Present(bytes) => Some((
+                project::relative(root, Path::new(candidate)),
+                decoded(&bytes),
+            )),
+            FileState::Absent | FileState::Unreadable(_) => None,
+        })
 }

@@ -34,8 +34,11 @@ pub fn read(args: &InputArgs, err: &mut dyn Write) -> Result<Given, Unreadable> 
         Some("-") => stdin(),
         Some(text) => argument(text),
         None if io::stdin().is_terminal() => {
-            let answer = prompt::ask("Paste a token (Enter alone checks the configuration only):", err)
-                .map_err(|error| Unreadable(format!("the terminal could not be read: {error}")))?;
+            let answer = prompt::ask(
+                "Paste a token (Enter alone checks the configuration only):",
+                err,
+            )
+            .map_err(|error| Unreadable(format!("the terminal could not be read: {error}")))?;
             Ok(match answer {
                 Some(text) if !text.trim().is_empty() => Given::Bytes(text.into_bytes()),
                 _ => Given::Nothing,
@@ -53,10 +56,29 @@ fn argument(text: &str) -> Result<Given, Unreadable> {
     if could_be_name && (path.is_file() || path.is_dir()) {
         return file(path);
     }
-    let named_like_a_file = text.starts_with(['/', '~']) || text.starts_with("./") || text.starts_with("../") || {
-        let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-        matches!(extension, "txt" | "json" | "jwt" | "token" | "har" | "log" | "md" | "env" | "yaml" | "yml" | "html" | "js" | "sh")
-    };
+    let named_like_a_file =
+        text.starts_with(['/', '~']) || text.starts_with("./") || text.starts_with("../") || {
+            let extension = path
+                .extension()
+                .and_then(|extension| extension.to_str())
+                .unwrap_or_default();
+            matches!(
+                extension,
+                "txt"
+                    | "json"
+                    | "jwt"
+                    | "token"
+                    | "har"
+                    | "log"
+                    | "md"
+                    | "env"
+                    | "yaml"
+                    | "yml"
+                    | "html"
+                    | "js"
+                    | "sh"
+            )
+        };
     if could_be_name && named_like_a_file && !text.contains("eyJ") {
         return file(path);
     }
@@ -67,11 +89,15 @@ fn file(path: &Path) -> Result<Given, Unreadable> {
     let shown = crate::escape::visible(&path.display().to_string());
     let unreadable = |error: io::Error| Unreadable(format!("{shown} could not be read: {error}"));
     if path.is_dir() {
-        return Err(Unreadable(format!("{shown} is a folder; name a file that holds a token")));
+        return Err(Unreadable(format!(
+            "{shown} is a folder; name a file that holds a token"
+        )));
     }
     let open = std::fs::File::open(path).map_err(unreadable)?;
     let mut bytes = Vec::new();
-    open.take(MOST + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    open.take(MOST + 1)
+        .read_to_end(&mut bytes)
+        .map_err(unreadable)?;
     bounded(bytes, &shown)
 }
 
@@ -87,7 +113,9 @@ fn stdin() -> Result<Given, Unreadable> {
 
 fn bounded(bytes: Vec<u8>, what: &str) -> Result<Given, Unreadable> {
     if bytes.len() as u64 > MOST {
-        return Err(Unreadable(format!("{what} holds more than 256 MiB; cut out the part with the token")));
+        return Err(Unreadable(format!(
+            "{what} holds more than 256 MiB; cut out the part with the token"
+        )));
     }
     Ok(Given::Bytes(bytes))
 }

@@ -31,9 +31,13 @@ fn read() -> io::Result<Option<String>> {
                     crate::interrupt::exit();
                     return Ok(None);
                 }
-                KeyCode::Char('d') if key.modifiers.contains(KeyModifiers::CONTROL) => return Ok(Some(text)),
+                KeyCode::Char('d') if key.modifiers.contains(KeyModifiers::CONTROL) => {
+                    return Ok(Some(text));
+                }
                 // A terminal without bracketed paste sends the line ends of a wrapped token as Enter: more follows at once.
-                KeyCode::Enter if !text.is_empty() && event::poll(Duration::from_millis(30))? => text.push('\n'),
+                KeyCode::Enter if !text.is_empty() && event::poll(Duration::from_millis(30))? => {
+                    text.push('\n')
+                }
                 KeyCode::Enter => return Ok(Some(text)),
                 KeyCode::Backspace => {
                     text.pop();

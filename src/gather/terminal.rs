@@ -9,7 +9,14 @@ use std::io::{self, IsTerminal as _};
 pub fn width() -> usize {
     let columns = env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
     let columns = columns.or_else(|| {
-        io::stdout().is_terminal().then(|| crossterm::terminal::size().ok().map(|(columns, _)| usize::from(columns))).flatten()
+        io::stdout()
+            .is_terminal()
+            .then(|| {
+                crossterm::terminal::size()
+                    .ok()
+                    .map(|(columns, _)| usize::from(columns))
+            })
+            .flatten()
     });
     columns.unwrap_or(80).clamp(40, 200)
 }
@@ -17,7 +24,8 @@ pub fn width() -> usize {
 /// Tells `colored` once whether to colour: `--color`, then `NO_COLOR`, then `CLICOLOR_FORCE`, then a terminal that is not dumb.
 pub fn decide_color(color: Color, format: Format) {
     let set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
-    let forced = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0");
+    let forced =
+        |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0");
     let wanted = match color {
         Color::Always => true,
         Color::Never => false,

@@ -27,7 +27,13 @@ fn annotation(reported: &Reported, out: &mut dyn Write) -> io::Result<()> {
         Severity::Info => "notice",
     };
     let mut properties = Vec::new();
-    if let Place::File { path, line, column, width } = &reported.finding.place {
+    if let Place::File {
+        path,
+        line,
+        column,
+        width,
+    } = &reported.finding.place
+    {
         properties.push(format!("file={}", github_property(path)));
         if *line > 0 {
             properties.push(format!("line={line}"));
@@ -35,10 +41,22 @@ fn annotation(reported: &Reported, out: &mut dyn Write) -> io::Result<()> {
             properties.push(format!("endColumn={}", column + (*width).max(1)));
         }
     }
-    properties.push(format!("title={}", github_property(&format!("{}: {}", reported.rule.name, reported.rule.title))));
-    let fix = reported.finding.fix.as_ref().map_or(reported.rule.fix, |fix| fix.text.as_str());
+    properties.push(format!(
+        "title={}",
+        github_property(&format!("{}: {}", reported.rule.name, reported.rule.title))
+    ));
+    let fix = reported
+        .finding
+        .fix
+        .as_ref()
+        .map_or(reported.rule.fix, |fix| fix.text.as_str());
     let message = format!("{}. {fix}", reported.finding.message);
-    writeln!(out, "::{command} {}::{}", properties.join(","), github_message(&message))
+    writeln!(
+        out,
+        "::{command} {}::{}",
+        properties.join(","),
+        github_message(&message)
+    )
 }
 
 /// A line that the runner takes for text: it trims blanks before it looks for `::`, and looks for `##[` anywhere.

@@ -32,7 +32,12 @@ pub fn render(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<
     if style.verbose && !report.details.is_empty() {
         writeln!(out)?;
         for detail in &report.details {
-            hanging(&format!("  {:<9} ", detail.label), &detail.text, style.width, out)?;
+            hanging(
+                &format!("  {:<9} ", detail.label),
+                &detail.text,
+                style.width,
+                out,
+            )?;
         }
     }
     checks(report, style, out)
@@ -49,7 +54,10 @@ fn headline(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()
         };
         match report.headline.rule {
             Some(rule) if index == last => {
-                let room = style.width.min(80).saturating_sub(line.width() + rule.width());
+                let room = style
+                    .width
+                    .min(80)
+                    .saturating_sub(line.width() + rule.width());
                 if room >= 2 {
                     writeln!(out, "{painted}{:room$}{}", "", rule.dimmed())?;
                 } else {
@@ -65,17 +73,31 @@ fn headline(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()
 }
 
 fn input(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
-    let Some(input) = &report.input else { return Ok(()) };
+    let Some(input) = &report.input else {
+        return Ok(());
+    };
     let mut parts = Vec::new();
-    if let Some(carrier) = input.carrier.as_deref().filter(|carrier| *carrier != "bare") {
+    if let Some(carrier) = input
+        .carrier
+        .as_deref()
+        .filter(|carrier| *carrier != "bare")
+    {
         parts.push(format!("Read from: {carrier}."));
     }
     if !input.repairs.is_empty() {
         parts.push(format!("Undone to read it: {}.", input.repairs.join(", ")));
     }
     if input.tokens.len() > 1 {
-        let others: Vec<String> = input.tokens.iter().skip(1).map(|(_, carrier)| carrier.clone()).collect();
-        parts.push(format!("Also in the paste, not judged: {} (--all judges each).", others.join(", ")));
+        let others: Vec<String> = input
+            .tokens
+            .iter()
+            .skip(1)
+            .map(|(_, carrier)| carrier.clone())
+            .collect();
+        parts.push(format!(
+            "Also in the paste, not judged: {} (--all judges each).",
+            others.join(", ")
+        ));
     }
     parts.extend(input.notes.iter().cloned());
     if parts.is_empty() {
@@ -88,7 +110,13 @@ fn input(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-fn finding(report: &Report, reported: &Reported, is_answer: bool, style: Style, out: &mut dyn Write) -> io::Result<()> {
+fn finding(
+    report: &Report,
+    reported: &Reported,
+    is_answer: bool,
+    style: Style,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let finding = &reported.finding;
     writeln!(out)?;
     if is_answer {
@@ -101,8 +129,18 @@ fn finding(report: &Report, reported: &Reported, is_answer: bool, style: Style, 
             Severity::Info => "info".cyan().bold(),
         };
         let title = visible(reported.rule.title);
-        let room = style.width.min(80).saturating_sub(reported.severity.word().len() + 2 + title.width() + reported.rule.name.len());
-        writeln!(out, "{word}: {}{:room$}{}", title.bold(), "", format!("  {}", reported.rule.name).trim_start_matches(if room >= 2 { "  " } else { "" }).dimmed())?;
+        let room = style.width.min(80).saturating_sub(
+            reported.severity.word().len() + 2 + title.width() + reported.rule.name.len(),
+        );
+        writeln!(
+            out,
+            "{word}: {}{:room$}{}",
+            title.bold(),
+            "",
+            format!("  {}", reported.rule.name)
+                .trim_start_matches(if room >= 2 { "  " } else { "" })
+                .dimmed()
+        )?;
         hanging("  ", &sentence(&finding.message), style.width, out)?;
     }
     compared(reported, style, out)?;
@@ -131,53 +169,108 @@ fn finding(report: &Report, reported: &Reported, is_answer: bool, style: Style, 
         }
         None => labelled("Fix", reported.rule.fix, style, out)?,
     }
-    labelled("More", &format!("clerkcheck explain {}", reported.rule.name), style, out)
+    labelled(
+        "More",
+        &format!("clerkcheck explain {}", reported.rule.name),
+        style,
+        out,
+    )
 }
 
 /// Found and expected on two aligned lines, the difference marked below.
 fn compared(reported: &Reported, style: Style, out: &mut dyn Write) -> io::Result<()> {
-    let (Some(found), Some(expected)) = (&reported.finding.found, &reported.finding.expected) else { return Ok(()) };
+    let (Some(found), Some(expected)) = (&reported.finding.found, &reported.finding.expected)
+    else {
+        return Ok(());
+    };
     let width = found.label.len().max(expected.label.len()).max(8);
     let (left, right) = (visible(&found.value), visible(&expected.value));
     writeln!(out, "  {:<width$}   {}", found.label, left.red())?;
     writeln!(out, "  {:<width$}   {}", expected.label, right.green())?;
     let (start, length) = difference(&left, &right);
     if length > 0 && start + length + width + 5 <= style.width {
-        writeln!(out, "  {:<width$}   {:start$}{}", "", "", "^".repeat(length).yellow())?;
+        writeln!(
+            out,
+            "  {:<width$}   {:start$}{}",
+            "",
+            "",
+            "^".repeat(length).yellow()
+        )?;
     }
     if let Some(source) = &found.source {
-        hanging("  ", &format!("{} is {source}", found.label), style.width, out)?;
+        hanging(
+            "  ",
+            &format!("{} is {source}", found.label),
+            style.width,
+            out,
+        )?;
     }
     if let Some(source) = &expected.source {
-        hanging("  ", &format!("{} is {source}", expected.label), style.width, out)?;
+        hanging(
+            "  ",
+            &format!("{} is {source}", expected.label),
+            style.width,
+            out,
+        )?;
     }
     Ok(())
 }
 
 /// Where the second text departs from the first: columns of the part between common head and common tail.
 fn difference(left: &str, right: &str) -> (usize, usize) {
-    let head: usize =
-        left.chars().zip(right.chars()).take_while(|(a, b)| a == b).map(|(a, _)| a.len_utf8()).sum();
+    let head: usize = left
+        .chars()
+        .zip(right.chars())
+        .take_while(|(a, b)| a == b)
+        .map(|(a, _)| a.len_utf8())
+        .sum();
     let (left, right_rest) = (&left[head..], &right[head..]);
-    let tail: usize =
-        left.chars().rev().zip(right_rest.chars().rev()).take_while(|(a, b)| a == b).map(|(a, _)| a.len_utf8()).sum();
+    let tail: usize = left
+        .chars()
+        .rev()
+        .zip(right_rest.chars().rev())
+        .take_while(|(a, b)| a == b)
+        .map(|(a, _)| a.len_utf8())
+        .sum();
     let middle = &right_rest[..right_rest.len() - tail];
     let missing = left.len() > tail;
-    (right[..head].width(), middle.width().max(usize::from(missing)))
+    (
+        right[..head].width(),
+        middle.width().max(usize::from(missing)),
+    )
 }
 
 /// The line of the file, with a marker under the part.
 fn snippet(reported: &Reported, style: Style, out: &mut dyn Write) -> io::Result<()> {
-    let (Place::File { path, line, column, width }, Some(text)) = (&reported.finding.place, &reported.line) else {
-        if let (Place::File { path, line, .. }, true) = (&reported.finding.place, reported.finding.expected.is_none()) {
-            let place = if *line == 0 { path.clone() } else { format!("{path}:{line}") };
+    let (
+        Place::File {
+            path,
+            line,
+            column,
+            width,
+        },
+        Some(text),
+    ) = (&reported.finding.place, &reported.line)
+    else {
+        if let (Place::File { path, line, .. }, true) =
+            (&reported.finding.place, reported.finding.expected.is_none())
+        {
+            let place = if *line == 0 {
+                path.clone()
+            } else {
+                format!("{path}:{line}")
+            };
             return writeln!(out, "  --> {}", visible(&place));
         }
         return Ok(());
     };
     // Escaping widens hidden characters, so the marker is placed after it.
     let before: String = text.chars().take(column.saturating_sub(1)).collect();
-    let part: String = text.chars().skip(column.saturating_sub(1)).take((*width).max(1)).collect();
+    let part: String = text
+        .chars()
+        .skip(column.saturating_sub(1))
+        .take((*width).max(1))
+        .collect();
     let (shown, start, length) = (visible(text), visible(&before).len(), visible(&part).len());
     let end = (start + length).min(shown.len());
     let start = start.min(end);
@@ -188,7 +281,11 @@ fn snippet(reported: &Reported, style: Style, out: &mut dyn Write) -> io::Result
             .line_start(*line)
             .annotation(AnnotationKind::Primary.span(start..end)),
     );
-    let renderer = if colored::control::SHOULD_COLORIZE.should_colorize() { Renderer::styled() } else { Renderer::plain() };
+    let renderer = if colored::control::SHOULD_COLORIZE.should_colorize() {
+        Renderer::styled()
+    } else {
+        Renderer::plain()
+    };
     for line in renderer.term_width(style.width).render(&[group]).lines() {
         writeln!(out, "{}", line.trim_end())?;
     }
@@ -197,12 +294,19 @@ fn snippet(reported: &Reported, style: Style, out: &mut dyn Write) -> io::Result
 
 /// The very line that Convex prints, and Clerk's where it differs.
 fn says(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
-    let Some(verdict) = &report.verdict else { return Ok(()) };
+    let Some(verdict) = &report.verdict else {
+        return Ok(());
+    };
     if let Some(message) = &verdict.convex.message {
         writeln!(out)?;
         hanging("  Convex says: ", &short(message), style.width, out)?;
         if verdict.convex.browser == Some("reconnects") {
-            hanging("  ", "The browser shows no error: it reconnects for ever, and the app stays at \"loading\".", style.width, out)?;
+            hanging(
+                "  ",
+                "The browser shows no error: it reconnects for ever, and the app stays at \"loading\".",
+                style.width,
+                out,
+            )?;
         }
     }
     if verdict.convex.outcome != verdict.clerk.outcome
@@ -250,7 +354,10 @@ fn checks(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> 
         };
         let prefix = format!("  {mark}  {:<10} ", check.step.id());
         let indent = 2 + 4 + 2 + 11;
-        let lines = wrap(&visible(&check.summary), style.width.saturating_sub(indent).max(20));
+        let lines = wrap(
+            &visible(&check.summary),
+            style.width.saturating_sub(indent).max(20),
+        );
         for (index, line) in lines.iter().enumerate() {
             if index == 0 {
                 writeln!(out, "{}", format!("{prefix}{line}").trim_end())?;
@@ -264,8 +371,20 @@ fn checks(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> 
 }
 
 fn counts(report: &Report) -> String {
-    let of = |severity: Severity| report.findings.iter().filter(|reported| reported.severity == severity).count();
-    let status = |wanted: Status| report.checks.iter().filter(|check| check.status == wanted).count();
+    let of = |severity: Severity| {
+        report
+            .findings
+            .iter()
+            .filter(|reported| reported.severity == severity)
+            .count()
+    };
+    let status = |wanted: Status| {
+        report
+            .checks
+            .iter()
+            .filter(|check| check.status == wanted)
+            .count()
+    };
     let mut parts = Vec::new();
     let mut push = |count: usize, one: &str, many: &str| {
         if count > 0 {
@@ -310,7 +429,10 @@ fn paragraph(indent: &str, text: &str, width: usize, out: &mut dyn Write) -> io:
 /// Text after a prefix; further lines are indented as far.
 fn hanging(prefix: &str, text: &str, width: usize, out: &mut dyn Write) -> io::Result<()> {
     let indent = prefix.width();
-    for (index, line) in wrap(&visible(text), width.saturating_sub(indent).max(20)).iter().enumerate() {
+    for (index, line) in wrap(&visible(text), width.saturating_sub(indent).max(20))
+        .iter()
+        .enumerate()
+    {
         if index == 0 {
             writeln!(out, "{prefix}{line}")?;
         } else {
@@ -324,7 +446,10 @@ fn sentence(text: &str) -> String {
     let mut text = text.to_owned();
     if let Some(first) = text.chars().next().filter(char::is_ascii_lowercase)
         && !text.starts_with(|character: char| character == '`')
-        && text.split_whitespace().next().is_some_and(|word| word.chars().all(|character| character.is_ascii_lowercase()))
+        && text
+            .split_whitespace()
+            .next()
+            .is_some_and(|word| word.chars().all(|character| character.is_ascii_lowercase()))
     {
         text.replace_range(..1, &first.to_ascii_uppercase().to_string());
     }
@@ -357,7 +482,10 @@ mod tests {
 
     #[test]
     fn the_difference_is_marked_in_columns_of_the_second() {
-        assert_eq!(difference("https://brave-7.dev", "https://cool-25.dev"), (8, 7));
+        assert_eq!(
+            difference("https://brave-7.dev", "https://cool-25.dev"),
+            (8, 7)
+        );
         assert_eq!(difference("a", "a"), (0, 0).max((1, 0)));
         assert_eq!(difference("convex", "Convex"), (0, 1));
         assert_eq!(difference("https://a.dev/x", "https://a.dev"), (13, 1));
@@ -366,7 +494,10 @@ mod tests {
     #[test]
     fn words_are_wrapped_but_never_cut() {
         assert_eq!(wrap("a bb ccc", 4), ["a bb", "ccc"]);
-        assert_eq!(wrap("https://long.example x", 5), ["https://long.example", "x"]);
+        assert_eq!(
+            wrap("https://long.example x", 5),
+            ["https://long.example", "x"]
+        );
     }
 
     #[test]

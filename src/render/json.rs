@@ -39,8 +39,14 @@ pub fn view(report: &Report) -> Value {
     if let Some(configuration) = &report.configuration {
         object.insert("configuration".into(), configuration.clone());
     }
-    object.insert("checks".into(), report.checks.iter().map(check_view).collect());
-    object.insert("findings".into(), report.findings.iter().map(finding_view).collect());
+    object.insert(
+        "checks".into(),
+        report.checks.iter().map(check_view).collect(),
+    );
+    object.insert(
+        "findings".into(),
+        report.findings.iter().map(finding_view).collect(),
+    );
     if !report.notes.is_empty() {
         object.insert("notes".into(), report.notes.clone().into());
     }
@@ -87,8 +93,13 @@ fn token_view(token: &Glance) -> Value {
 /// Whole seconds as integers.
 fn number(value: Option<f64>) -> Value {
     match value {
-        #[expect(clippy::cast_possible_truncation, reason = "checked to be whole and small")]
-        Some(seconds) if seconds.fract() == 0.0 && seconds.abs() < 9e15 => Value::from(seconds as i64),
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "checked to be whole and small"
+        )]
+        Some(seconds) if seconds.fract() == 0.0 && seconds.abs() < 9e15 => {
+            Value::from(seconds as i64)
+        }
         Some(seconds) => Value::from(seconds),
         None => Value::Null,
     }
@@ -147,7 +158,9 @@ fn place_view(place: &Place) -> Value {
     match place {
         Place::Token(pointer) => json!({"token": pointer}),
         Place::File { path, line: 0, .. } => json!({"file": path, "line": null, "column": null}),
-        Place::File { path, line, column, .. } => json!({"file": path, "line": line, "column": column}),
+        Place::File {
+            path, line, column, ..
+        } => json!({"file": path, "line": line, "column": column}),
         Place::Variable(name) => json!({"variable": name}),
         Place::Url(url) => json!({"url": escape::without_credentials(url)}),
         Place::Nowhere => Value::Null,

@@ -70,7 +70,10 @@ pub(super) const RULES: &[Rule] = &[
         seed: &[Row::Unauthorized, Row::CustomClaims],
         check: |facts| {
             let claims = facts.claims()?;
-            if claims.audience() != Audience::Absent || !wants_audience(facts) || facts.kind() == Kind::Session {
+            if claims.audience() != Audience::Absent
+                || !wants_audience(facts)
+                || facts.kind() == Kind::Session
+            {
                 return PASSED;
             }
             if matches!(facts.kind(), Kind::Machine | Kind::OAuth) {
@@ -78,7 +81,10 @@ pub(super) const RULES: &[Rule] = &[
             }
             let wanted = super::wanted_audience(facts);
             Finding::new(Place::token("/payload/aud"), "there is no `aud` claim")
-                .fix("Add this to the template's claims in the Clerk dashboard, JWT templates:", vec![format!("{{ \"aud\": \"{wanted}\" }}")])
+                .fix(
+                    "Add this to the template's claims in the Clerk dashboard, JWT templates:",
+                    vec![format!("{{ \"aud\": \"{wanted}\" }}")],
+                )
                 .only()
         },
     },
@@ -115,7 +121,11 @@ pub(super) const RULES: &[Rule] = &[
             let token = facts.token()?;
             match token.payload.audience() {
                 Audience::Many(list) if token.kind() == Kind::Session && list.len() == 1 => {
-                    Finding::new(Place::token("/payload/aud"), format!("`aud` is {}", Value::from(list))).only()
+                    Finding::new(
+                        Place::token("/payload/aud"),
+                        format!("`aud` is {}", Value::from(list)),
+                    )
+                    .only()
                 }
                 _ => PASSED,
             }
@@ -152,10 +162,22 @@ pub(super) const RULES: &[Rule] = &[
         seed: &[],
         check: |facts| {
             let claims = facts.claims()?;
-            let volatile = |name: &str| matches!(name, "last_sign_in_at" | "last_active_at" | "timestamp" | "now" | "nonce" | "random");
-            let found = claims.members.keys().filter(|name| volatile(name)).map(|name| {
-                Finding::new(Place::token(format!("/payload/{name}")), format!("`{name}` is different in each token"))
-            });
+            let volatile = |name: &str| {
+                matches!(
+                    name,
+                    "last_sign_in_at" | "last_active_at" | "timestamp" | "now" | "nonce" | "random"
+                )
+            };
+            let found = claims
+                .members
+                .keys()
+                .filter(|name| volatile(name))
+                .map(|name| {
+                    Finding::new(
+                        Place::token(format!("/payload/{name}")),
+                        format!("`{name}` is different in each token"),
+                    )
+                });
             Ok(found.collect())
         },
     },
@@ -172,8 +194,14 @@ pub(super) const RULES: &[Rule] = &[
             let token = facts.token()?;
             let mut found = Vec::new();
             for (name, value) in &token.payload.members {
-                if value.as_str().is_some_and(|text| text.contains("{{") && text.contains("}}")) {
-                    found.push(Finding::new(Place::token(format!("/payload/{name}")), format!("`{name}` holds {value}")));
+                if value
+                    .as_str()
+                    .is_some_and(|text| text.contains("{{") && text.contains("}}"))
+                {
+                    found.push(Finding::new(
+                        Place::token(format!("/payload/{name}")),
+                        format!("`{name}` holds {value}"),
+                    ));
                 }
             }
             Ok(found)
@@ -199,7 +227,9 @@ pub(super) const RULES: &[Rule] = &[
 
 fn issuer_mismatch(facts: &Facts) -> Verdict {
     let claims = facts.claims()?;
-    let Some(issuer) = claims.text("iss") else { return PASSED };
+    let Some(issuer) = claims.text("iss") else {
+        return PASSED;
+    };
     if facts.trust.entry_for(issuer).is_some() {
         return PASSED;
     }
@@ -208,23 +238,50 @@ fn issuer_mismatch(facts: &Facts) -> Verdict {
     }
     let Some(entry) = facts.trust.clerk_entry() else {
         // Providers, but none for Clerk: provider-absent says it.
-        return Err(if facts.trust.undecided() { Missing::Value } else { Missing::Consequence });
+        return Err(if facts.trust.undecided() {
+            Missing::Value
+        } else {
+            Missing::Consequence
+        });
     };
     let expected = entry.issuer.clone().unwrap_or_default();
     if entry.issuer.is_none() {
         return Err(Missing::Value);
     }
     // A value that is wrong in itself is the cause, and is told where it stands.
-    let faulty = setting::fault(&expected).is_some() && facts.project().is_ok_and(|project| entry.variable.as_deref().is_some_and(|name| project.variable(name).is_some()));
+    let faulty = setting::fault(&expected).is_some()
+        && facts.project().is_ok_and(|project| {
+            entry
+                .variable
+                .as_deref()
+                .is_some_and(|name| project.variable(name).is_some())
+        });
     if faulty || facts.project().is_ok_and(super::apex_in(&expected)) {
         return Err(Missing::Consequence);
     }
-    let mut finding = Finding::new(entry.place.clone(), format!("the token was issued by {}, Convex trusts {}", short(issuer), short(&expected)))
-        .found("token", crate::escape::without_credentials(issuer))
-        .expected(expected.trim_end_matches('/').to_owned(), entry.source.clone())
-        .why(format!("The app signs users in at {}; Convex trusts {}.", short(issuer), short(&expected)));
+    let mut finding = Finding::new(
+        entry.place.clone(),
+        format!(
+            "the token was issued by {}, Convex trusts {}",
+            short(issuer),
+            short(&expected)
+        ),
+    )
+    .found("token", crate::escape::without_credentials(issuer))
+    .expected(
+        expected.trim_end_matches('/').to_owned(),
+        entry.source.clone(),
+    )
+    .why(format!(
+        "The app signs users in at {}; Convex trusts {}.",
+        short(issuer),
+        short(&expected)
+    ));
     let key = facts.project().ok().and_then(|project| {
-        project.publishable_keys().into_iter().find_map(|(variable, key)| Some((variable.words(), key.ok()?)))
+        project
+            .publishable_keys()
+            .into_iter()
+            .find_map(|(variable, key)| Some((variable.words(), key.ok()?)))
     });
     let name = entry.variable.as_deref();
     match key {
@@ -265,7 +322,17 @@ fn audience_mismatch(facts: &Facts) -> Verdict {
     };
     let issuer = claims.text("iss").unwrap_or_default();
     // With providers of the same issuer, any of their application ids will do.
-    let mut candidates: Vec<_> = facts.trust.entries.iter().filter(|entry| entry.issuer.as_deref().is_some_and(|own| comparable(own) == comparable(issuer))).collect();
+    let mut candidates: Vec<_> = facts
+        .trust
+        .entries
+        .iter()
+        .filter(|entry| {
+            entry
+                .issuer
+                .as_deref()
+                .is_some_and(|own| comparable(own) == comparable(issuer))
+        })
+        .collect();
     if candidates.is_empty() {
         candidates.extend(facts.trust.clerk_entry());
     }
@@ -275,27 +342,56 @@ fn audience_mismatch(facts: &Facts) -> Verdict {
     let wanted: Vec<String> = if candidates.is_empty() {
         vec![super::wanted_audience(facts)]
     } else {
-        candidates.iter().filter_map(|entry| entry.application_id.clone()).collect()
+        candidates
+            .iter()
+            .filter_map(|entry| entry.application_id.clone())
+            .collect()
     };
     // A provider without an application id takes any audience.
     if wanted.len() < candidates.len() || wanted.iter().any(|wanted| audiences.contains(wanted)) {
         return PASSED;
     }
-    let Some(expected) = wanted.first() else { return PASSED };
-    let shown = if audiences.len() == 1 { audiences.concat() } else { Value::from(audiences.clone()).to_string() };
-    let source = candidates.first().and_then(|entry| entry.view["file"].as_str().map(|file| format!("`applicationID` in {file}:{}", entry.view["line"])));
-    let source = source.unwrap_or_else(|| "the audience that Convex's docs and Clerk's preset use".to_owned());
-    let mut finding = Finding::new(Place::token("/payload/aud"), format!("`aud` is {}, the provider's `applicationID` is \"{expected}\"", Value::from(shown.clone())))
-        .found("token", shown)
-        .expected(expected.clone(), Some(source));
-    finding = finding.fix("Correct the claims of the JWT template in the Clerk dashboard:", vec![format!("{{ \"aud\": \"{expected}\" }}")]);
+    let Some(expected) = wanted.first() else {
+        return PASSED;
+    };
+    let shown = if audiences.len() == 1 {
+        audiences.concat()
+    } else {
+        Value::from(audiences.clone()).to_string()
+    };
+    let source = candidates.first().and_then(|entry| {
+        entry.view["file"]
+            .as_str()
+            .map(|file| format!("`applicationID` in {file}:{}", entry.view["line"]))
+    });
+    let source = source
+        .unwrap_or_else(|| "the audience that Convex's docs and Clerk's preset use".to_owned());
+    let mut finding = Finding::new(
+        Place::token("/payload/aud"),
+        format!(
+            "`aud` is {}, the provider's `applicationID` is \"{expected}\"",
+            Value::from(shown.clone())
+        ),
+    )
+    .found("token", shown)
+    .expected(expected.clone(), Some(source));
+    finding = finding.fix(
+        "Correct the claims of the JWT template in the Clerk dashboard:",
+        vec![format!("{{ \"aud\": \"{expected}\" }}")],
+    );
     finding.only()
 }
 
 /// An instance's short name, for sentences.
 fn short(issuer: &str) -> String {
-    let host = issuer.split("://").last().unwrap_or_default().trim_end_matches('/');
-    host.strip_suffix(".clerk.accounts.dev").unwrap_or(host).to_owned()
+    let host = issuer
+        .split("://")
+        .last()
+        .unwrap_or_default()
+        .trim_end_matches('/');
+    host.strip_suffix(".clerk.accounts.dev")
+        .unwrap_or(host)
+        .to_owned()
 }
 
 #[cfg(test)]
@@ -320,14 +416,22 @@ mod tests {
 
     #[test]
     fn the_issuer_must_be_the_configured_one() {
-        assert_refused(&["issuer-mismatch"], |world| world.claims["iss"] = json!("https://brave-lemur-7.clerk.accounts.dev"));
-        assert_refused(&["issuer-without-scheme"], |world| world.claims["iss"] = json!("cool-ocelot-25.clerk.accounts.dev"));
+        assert_refused(&["issuer-mismatch"], |world| {
+            world.claims["iss"] = json!("https://brave-lemur-7.clerk.accounts.dev")
+        });
+        assert_refused(&["issuer-without-scheme"], |world| {
+            world.claims["iss"] = json!("cool-ocelot-25.clerk.accounts.dev")
+        });
     }
 
     #[test]
     fn the_audience_must_be_the_application_id() {
-        assert_refused(&["audience-mismatch"], |world| world.claims["aud"] = json!("Convex"));
-        assert_refused(&["audience-extra"], |world| world.claims["aud"] = json!(["convex", "other"]));
+        assert_refused(&["audience-mismatch"], |world| {
+            world.claims["aud"] = json!("Convex")
+        });
+        assert_refused(&["audience-extra"], |world| {
+            world.claims["aud"] = json!(["convex", "other"])
+        });
         assert_accepted(&[], |world| world.claims["aud"] = json!(["convex"]));
         assert_accepted(&["audience-array"], |world| {
             world.header["cat"] = json!("cl_B7d4PD111AAA");
@@ -337,8 +441,12 @@ mod tests {
 
     #[test]
     fn types_must_be_as_convex_reads_them() {
-        assert_refused(&["claim-type"], |world| world.claims["email_verified"] = json!("true"));
-        assert_refused(&["claim-type"], |world| world.claims["exp"] = json!("1767225660"));
+        assert_refused(&["claim-type"], |world| {
+            world.claims["email_verified"] = json!("true")
+        });
+        assert_refused(&["claim-type"], |world| {
+            world.claims["exp"] = json!("1767225660")
+        });
         assert_refused(&["claim-duplicate"], |world| {
             let claims = world.claims.to_string().replacen('{', "{\"iat\":1,", 1);
             world.token = Some(crate::rules::testing::mint_text(&world.header, &claims));
@@ -347,8 +455,14 @@ mod tests {
 
     #[test]
     fn what_works_and_surprises() {
-        assert_accepted(&["claim-volatile"], |world| world.claims["last_sign_in_at"] = json!(1));
-        assert_accepted(&["shortcode-unresolved"], |world| world.claims["plan"] = json!("{{user.plam}}"));
-        assert_accepted(&["session-pending"], |world| world.claims["sts"] = json!("pending"));
+        assert_accepted(&["claim-volatile"], |world| {
+            world.claims["last_sign_in_at"] = json!(1)
+        });
+        assert_accepted(&["shortcode-unresolved"], |world| {
+            world.claims["plan"] = json!("{{user.plam}}")
+        });
+        assert_accepted(&["session-pending"], |world| {
+            world.claims["sts"] = json!("pending")
+        });
     }
 }

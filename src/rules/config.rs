@@ -19,8 +19,19 @@ pub(super) const RULES: &[Rule] = &[
         seed: &[Row::AuthConfig],
         check: |facts| {
             let project = facts.convex_project()?;
-            let uses_clerk = project.variables.iter().any(|variable| variable.name.contains("CLERK")) || project.installed.iter().any(|(installed, _)| installed.name.starts_with("@clerk/"));
-            if !project.auth_configs.is_empty() || !project.ignored_configs.is_empty() || project.convex_json_auth.is_some() || !uses_clerk {
+            let uses_clerk = project
+                .variables
+                .iter()
+                .any(|variable| variable.name.contains("CLERK"))
+                || project
+                    .installed
+                    .iter()
+                    .any(|(installed, _)| installed.name.starts_with("@clerk/"));
+            if !project.auth_configs.is_empty()
+                || !project.ignored_configs.is_empty()
+                || project.convex_json_auth.is_some()
+                || !uses_clerk
+            {
                 return PASSED;
             }
             let folder = project.functions.first().cloned().unwrap_or_default();
@@ -49,8 +60,13 @@ pub(super) const RULES: &[Rule] = &[
             }
             let found = project.ignored_configs.iter().map(|(path, why)| {
                 let folder = project.functions.first().map_or("convex", String::as_str);
-                Finding::new(Place::file(path), format!("{path}: {why}"))
-                    .fix("Move it to where Convex reads it:", vec![format!("git mv {path} {folder}/auth.config.{}", extension(path)), "npx convex dev --once".to_owned()])
+                Finding::new(Place::file(path), format!("{path}: {why}")).fix(
+                    "Move it to where Convex reads it:",
+                    vec![
+                        format!("git mv {path} {folder}/auth.config.{}", extension(path)),
+                        "npx convex dev --once".to_owned(),
+                    ],
+                )
             });
             Ok(found.take(1).collect())
         },
@@ -66,9 +82,16 @@ pub(super) const RULES: &[Rule] = &[
         check: |facts| {
             let project = facts.convex_project()?;
             for config in project.auth_configs.iter().skip(1) {
-                let folder = |path: &str| path.rsplit_once('/').map(|(folder, _)| folder.to_owned());
-                if let Some(first) = project.auth_configs.iter().find(|first| first.path != config.path && folder(&first.path) == folder(&config.path)) {
-                    return Finding::new(Place::file(&config.path), format!("{} and {} are both there", first.path, config.path)).only();
+                let folder =
+                    |path: &str| path.rsplit_once('/').map(|(folder, _)| folder.to_owned());
+                if let Some(first) = project.auth_configs.iter().find(|first| {
+                    first.path != config.path && folder(&first.path) == folder(&config.path)
+                }) {
+                    return Finding::new(
+                        Place::file(&config.path),
+                        format!("{} and {} are both there", first.path, config.path),
+                    )
+                    .only();
                 }
             }
             PASSED
@@ -82,13 +105,27 @@ pub(super) const RULES: &[Rule] = &[
         why: "Convex takes the default export and its `providers` array; anything else is refused when it is pushed.",
         fix: "Write `export default { providers: [ ... ] };`.",
         seed: &[Row::AuthConfig],
-        check: |facts| oddities(facts, |oddity, path| match oddity {
-            Oddity::SyntaxError { message, place } => Some(Finding::new(file_place(place), format!("it does not parse: {message}"))),
-            Oddity::NoDefaultExport => Some(Finding::new(Place::file(path), "there is no default export")),
-            Oddity::NoProviders { place } => Some(Finding::new(file_place(place), "the default export has no `providers`")),
-            Oddity::ProvidersNotArray { place } => Some(Finding::new(file_place(place), "`providers` is not an array")),
-            _ => None,
-        }),
+        check: |facts| {
+            oddities(facts, |oddity, path| match oddity {
+                Oddity::SyntaxError { message, place } => Some(Finding::new(
+                    file_place(place),
+                    format!("it does not parse: {message}"),
+                )),
+                Oddity::NoDefaultExport => Some(Finding::new(
+                    Place::file(path),
+                    "there is no default export",
+                )),
+                Oddity::NoProviders { place } => Some(Finding::new(
+                    file_place(place),
+                    "the default export has no `providers`",
+                )),
+                Oddity::ProvidersNotArray { place } => Some(Finding::new(
+                    file_place(place),
+                    "`providers` is not an array",
+                )),
+                _ => None,
+            })
+        },
     },
     Rule {
         name: "auth-config-opaque",
@@ -101,15 +138,30 @@ pub(super) const RULES: &[Rule] = &[
         check: |facts| {
             let project = facts.convex_project()?;
             for config in &project.auth_configs {
+                if config
+                    .oddities
+                    .iter()
+                    .any(|oddity| matches!(oddity, Oddity::SyntaxError { .. }))
+                {
+                    return Err(Missing::Consequence);
+                }
                 if let Providers::Undecided { why, place, .. } = &config.providers {
                     return Finding::new(file_place(place), why.clone()).only();
                 }
-                let value_of = |name: &str| project.variable(name).map(|variable| variable.value.clone());
+                let value_of = |name: &str| {
+                    project
+                        .variable(name)
+                        .map(|variable| variable.value.clone())
+                };
                 for evaluated in config.entries_with(&value_of) {
                     for (field, value) in evaluated.entry.fields.iter().zip(&evaluated.values) {
                         if let Evaluated::Undecided { why, place } = value {
                             let place = place.as_ref().unwrap_or(&field.place);
-                            return Finding::new(file_place(place), format!("`{}`: {why}", field.name)).only();
+                            return Finding::new(
+                                file_place(place),
+                                format!("`{}`: {why}", field.name),
+                            )
+                            .only();
                         }
                     }
                 }
@@ -127,18 +179,41 @@ pub(super) const RULES: &[Rule] = &[
         seed: &[Row::AuthConfig],
         check: |facts| {
             let project = facts.convex_project()?;
-            let Some(config) = project.auth_configs.first() else { return PASSED };
+            let Some(config) = project.auth_configs.first() else {
+                return PASSED;
+            };
             if spelling(config.oddities.as_slice()).is_some() {
                 return Err(Missing::Consequence);
             }
             // A value that is wrong in itself is told where it stands.
-            if project.issuer_variables().iter().any(|variable| setting::fault(&variable.value).is_some()) {
+            if project
+                .issuer_variables()
+                .iter()
+                .any(|variable| setting::fault(&variable.value).is_some())
+            {
                 return Err(Missing::Consequence);
             }
-            let Some(refusal) = &facts.trust.refused else { return PASSED };
-            let place = refusal.index.and_then(|index| facts.trust.entries.iter().filter(|entry| entry.value.is_some()).nth(index));
-            let place = place.and_then(|entry| config.entries().iter().find(|own| Value::from(own.place.line) == entry.view["line"]));
-            let place = place.map_or_else(|| Place::file(&config.path), |entry| file_place(&entry.place));
+            let Some(refusal) = &facts.trust.refused else {
+                return PASSED;
+            };
+            let place = refusal.index.and_then(|index| {
+                facts
+                    .trust
+                    .entries
+                    .iter()
+                    .filter(|entry| entry.value.is_some())
+                    .nth(index)
+            });
+            let place = place.and_then(|entry| {
+                config
+                    .entries()
+                    .iter()
+                    .find(|own| Value::from(own.place.line) == entry.view["line"])
+            });
+            let place = place.map_or_else(
+                || Place::file(&config.path),
+                |entry| file_place(&entry.place),
+            );
             Finding::new(one_line(place), message(refusal)).only()
         },
     },
@@ -150,12 +225,16 @@ pub(super) const RULES: &[Rule] = &[
         why: "Convex wants it in exactly this spelling, and refuses the push otherwise.",
         fix: "Write `applicationID`, with a capital I and a capital D.",
         seed: &[Row::AuthConfig],
-        check: |facts| oddities(facts, |oddity, _| match oddity {
-            Oddity::SpellingApplicationId { found, place } => {
-                Some(Finding::new(file_place(place), format!("it is written `{found}`")).found("written", found.clone()).expected("applicationID", None))
-            }
-            _ => None,
-        }),
+        check: |facts| {
+            oddities(facts, |oddity, _| match oddity {
+                Oddity::SpellingApplicationId { found, place } => Some(
+                    Finding::new(file_place(place), format!("it is written `{found}`"))
+                        .found("written", found.clone())
+                        .expected("applicationID", None),
+                ),
+                _ => None,
+            })
+        },
     },
     Rule {
         name: "provider-absent",
@@ -167,27 +246,53 @@ pub(super) const RULES: &[Rule] = &[
         seed: &[Row::Unauthorized, Row::AuthConfig],
         check: |facts| {
             let project = facts.convex_project()?;
-            let Some(config) = project.auth_configs.first() else { return PASSED };
-            let unclear = !matches!(config.providers, Providers::Known(_)) || facts.trust.undecided() || facts.trust.refused.is_some();
+            let Some(config) = project.auth_configs.first() else {
+                return PASSED;
+            };
+            let unclear = !matches!(config.providers, Providers::Known(_))
+                || facts.trust.undecided()
+                || facts.trust.refused.is_some();
             if facts.trust.basis != Basis::AuthConfig || unclear {
                 return PASSED;
             }
-            let wanted = facts.claims().ok().and_then(|claims| claims.text("iss").map(str::to_owned)).or_else(|| {
-                project.publishable_keys().into_iter().find_map(|(_, key)| key.ok()).map(|key| key.issuer())
-            });
+            let wanted = facts
+                .claims()
+                .ok()
+                .and_then(|claims| claims.text("iss").map(str::to_owned))
+                .or_else(|| {
+                    project
+                        .publishable_keys()
+                        .into_iter()
+                        .find_map(|(_, key)| key.ok())
+                        .map(|key| key.issuer())
+                });
             let clerk = facts.trust.entries.iter().any(|entry| {
-                entry.issuer.as_deref().is_some_and(is_clerk_like) || entry.variable.as_deref().is_some_and(is_clerk_name)
+                entry.issuer.as_deref().is_some_and(is_clerk_like)
+                    || entry.variable.as_deref().is_some_and(is_clerk_name)
             });
             let Some(wanted) = wanted else {
-                return if facts.trust.entries.is_empty() { Finding::new(Place::file(&config.path), "the list of providers is empty").only() } else { PASSED };
+                return if facts.trust.entries.is_empty() {
+                    Finding::new(Place::file(&config.path), "the list of providers is empty").only()
+                } else {
+                    PASSED
+                };
             };
             if clerk || facts.trust.entry_for(&wanted).is_some() {
                 return PASSED;
             }
             let count = facts.trust.entries.len();
-            let what = if count == 0 { "the list of providers is empty".to_owned() } else { format!("none of its {count} providers has the issuer {wanted}") };
+            let what = if count == 0 {
+                "the list of providers is empty".to_owned()
+            } else {
+                format!("none of its {count} providers has the issuer {wanted}")
+            };
             Finding::new(Place::file(&config.path), what)
-                .fix("Add this to `providers`, and push it with `npx convex dev`:", vec![format!("{{ domain: \"{wanted}\", applicationID: \"convex\" }},")])
+                .fix(
+                    "Add this to `providers`, and push it with `npx convex dev`:",
+                    vec![format!(
+                        "{{ domain: \"{wanted}\", applicationID: \"convex\" }},"
+                    )],
+                )
                 .only()
         },
     },
@@ -200,12 +305,19 @@ pub(super) const RULES: &[Rule] = &[
               the variable is set, nothing is wrong.",
         fix: "Drop the fallback, and set the variable on the deployment.",
         seed: &[],
-        check: |facts| oddities(facts, |oddity, _| match oddity {
-            Oddity::FallbackDead { place, variable, .. } => {
-                Some(Finding::new(file_place(place), format!("it falls back from {variable}, but reading {variable} unset fails the push")))
-            }
-            _ => None,
-        }),
+        check: |facts| {
+            oddities(facts, |oddity, _| match oddity {
+                Oddity::FallbackDead {
+                    place, variable, ..
+                } => Some(Finding::new(
+                    file_place(place),
+                    format!(
+                        "it falls back from {variable}, but reading {variable} unset fails the push"
+                    ),
+                )),
+                _ => None,
+            })
+        },
     },
     Rule {
         name: "node-env-branch",
@@ -218,7 +330,9 @@ pub(super) const RULES: &[Rule] = &[
         seed: &[],
         check: |facts| {
             let project = facts.convex_project()?;
-            let dev = project.deployment().is_some_and(|(_, kind, _)| kind == "dev");
+            let dev = project
+                .deployment()
+                .is_some_and(|(_, kind, _)| kind == "dev");
             let found = oddities(facts, |oddity, _| match oddity {
                 Oddity::NodeEnvBranch { place, taken } => {
                     let side = match taken {
@@ -230,7 +344,16 @@ pub(super) const RULES: &[Rule] = &[
                 }
                 _ => None,
             })?;
-            Ok(found.into_iter().map(|finding| if dev { finding.severity(Severity::Error) } else { finding }).collect())
+            Ok(found
+                .into_iter()
+                .map(|finding| {
+                    if dev {
+                        finding.severity(Severity::Error)
+                    } else {
+                        finding
+                    }
+                })
+                .collect())
         },
     },
     Rule {
@@ -247,8 +370,14 @@ pub(super) const RULES: &[Rule] = &[
                 Oddity::SchemeDoubled { place, variable } => {
                     let value = &project.variable(variable)?.value;
                     value.contains("://").then(|| {
-                        Finding::new(file_place(place), format!("{variable} already begins with its scheme"))
-                            .fix("Write the variable alone:", vec![format!("domain: process.env.{variable},")])
+                        Finding::new(
+                            file_place(place),
+                            format!("{variable} already begins with its scheme"),
+                        )
+                        .fix(
+                            "Write the variable alone:",
+                            vec![format!("domain: process.env.{variable},")],
+                        )
                     })
                 }
                 _ => None,
@@ -269,8 +398,14 @@ pub(super) const RULES: &[Rule] = &[
             for (name, place) in unseen(project) {
                 if let Some(other) = other_name(project, &name) {
                     found.push(
-                        Finding::new(place, format!("it reads {name}; here stands {}", other.words()))
-                            .fix("If the deployment has no value under that name yet:", vec![format!("npx convex env set {name} {}", other.value)]),
+                        Finding::new(
+                            place,
+                            format!("it reads {name}; here stands {}", other.words()),
+                        )
+                        .fix(
+                            "If the deployment has no value under that name yet:",
+                            vec![format!("npx convex env set {name} {}", other.value)],
+                        ),
                     );
                 }
             }
@@ -287,10 +422,19 @@ pub(super) const RULES: &[Rule] = &[
         seed: &[Row::Environment],
         check: |facts| {
             let project = facts.convex_project()?;
-            let unseen = unseen(project).into_iter().filter(|(name, _)| other_name(project, name).is_none()).map(|(name, place)| {
-                Finding::new(place, format!("{name} lives on the deployment; its value is not known here"))
-                    .fix("See the deployment's value:", vec![format!("npx convex env get {name}")])
-            });
+            let unseen = unseen(project)
+                .into_iter()
+                .filter(|(name, _)| other_name(project, name).is_none())
+                .map(|(name, place)| {
+                    Finding::new(
+                        place,
+                        format!("{name} lives on the deployment; its value is not known here"),
+                    )
+                    .fix(
+                        "See the deployment's value:",
+                        vec![format!("npx convex env get {name}")],
+                    )
+                });
             Ok(unseen.collect())
         },
     },
@@ -307,7 +451,10 @@ pub(super) const RULES: &[Rule] = &[
             let wanted = project.issuer_names_read();
             oddities(facts, |oddity, path| match oddity {
                 Oddity::ImportedVariable { variable, place } if !wanted.contains(variable) => {
-                    Some(Finding::new(file_place(place), format!("{path} imports it, so {variable} must be set on the deployment")))
+                    Some(Finding::new(
+                        file_place(place),
+                        format!("{path} imports it, so {variable} must be set on the deployment"),
+                    ))
                 }
                 _ => None,
             })
@@ -321,18 +468,25 @@ pub(super) const RULES: &[Rule] = &[
         why: "Convex evaluates the file without a console, clock, randomness or network; using one fails the push.",
         fix: "Take the call out of the file.",
         seed: &[],
-        check: |facts| oddities(facts, |oddity, _| match oddity {
-            Oddity::SideEffect { what, place, reach } if *reach != Reach::Never => Some(Finding::new(file_place(place), match what {
-                Effect::Console => "it uses the console",
-                Effect::Date => "it reads the clock",
-                Effect::Random => "it asks for random numbers",
-                Effect::Fetch => "it asks the network",
-                Effect::Timer => "it sets a timer",
-                Effect::Throw => "it throws",
-            }))
-            .filter(|_| !(*what == Effect::Throw && *reach == Reach::Sometimes)),
-            _ => None,
-        }),
+        check: |facts| {
+            oddities(facts, |oddity, _| match oddity {
+                Oddity::SideEffect { what, place, reach } if *reach != Reach::Never => {
+                    Some(Finding::new(
+                        file_place(place),
+                        match what {
+                            Effect::Console => "it uses the console",
+                            Effect::Date => "it reads the clock",
+                            Effect::Random => "it asks for random numbers",
+                            Effect::Fetch => "it asks the network",
+                            Effect::Timer => "it sets a timer",
+                            Effect::Throw => "it throws",
+                        },
+                    ))
+                    .filter(|_| !(*what == Effect::Throw && *reach == Reach::Sometimes))
+                }
+                _ => None,
+            })
+        },
     },
     Rule {
         name: "convex-json-auth-info",
@@ -345,10 +499,26 @@ pub(super) const RULES: &[Rule] = &[
         seed: &[Row::AuthConfig],
         check: |facts| {
             let project = facts.project()?;
-            let Some((path, line, key)) = &project.convex_json_auth else { return PASSED };
+            let Some((path, line, key)) = &project.convex_json_auth else {
+                return PASSED;
+            };
             let width = key.chars().count() + 2;
-            let column = project.files.get(path).and_then(|text| text.lines().nth(line.saturating_sub(1))).and_then(|text| text.find(&format!("\"{key}\""))).map_or(1, |at| at + 1);
-            Finding::new(Place::File { path: path.clone(), line: *line, column, width }, format!("`{key}` in {path} is not where Convex looks for providers")).only()
+            let column = project
+                .files
+                .get(path)
+                .and_then(|text| text.lines().nth(line.saturating_sub(1)))
+                .and_then(|text| text.find(&format!("\"{key}\"")))
+                .map_or(1, |at| at + 1);
+            Finding::new(
+                Place::File {
+                    path: path.clone(),
+                    line: *line,
+                    column,
+                    width,
+                },
+                format!("`{key}` in {path} is not where Convex looks for providers"),
+            )
+            .only()
         },
     },
     Rule {
@@ -362,15 +532,27 @@ pub(super) const RULES: &[Rule] = &[
         check: |facts| {
             facts.convex_project()?;
             let open = facts.trust.entries.iter().filter(|entry| {
-                let clerk = entry.issuer.as_deref().is_some_and(is_clerk_like) || entry.variable.as_deref().is_some_and(is_clerk_name);
+                let clerk = entry.issuer.as_deref().is_some_and(is_clerk_like)
+                    || entry.variable.as_deref().is_some_and(is_clerk_name);
                 let object = entry.value.as_ref();
                 let custom = object.is_some_and(|value| value["type"] == "customJwt");
                 clerk && custom && object.is_some_and(|value| value["applicationID"].is_null())
             });
             let found = open.map(|entry| {
-                let line = entry.view["line"].as_u64().and_then(|line| usize::try_from(line).ok()).unwrap_or(0);
+                let line = entry.view["line"]
+                    .as_u64()
+                    .and_then(|line| usize::try_from(line).ok())
+                    .unwrap_or(0);
                 let path = entry.view["file"].as_str().unwrap_or_default().to_owned();
-                Finding::new(Place::File { path, line, column: 1, width: 1 }, "it has no `applicationID`, so `aud` is not looked at")
+                Finding::new(
+                    Place::File {
+                        path,
+                        line,
+                        column: 1,
+                        width: 1,
+                    },
+                    "it has no `applicationID`, so `aud` is not looked at",
+                )
             });
             Ok(found.collect())
         },
@@ -395,13 +577,25 @@ fn oddities(facts: &Facts, finding: impl Fn(&Oddity, &str) -> Option<Finding>) -
 /// A place that spans lines is marked on its first line only; a marker is no longer than people can take in.
 fn one_line(place: Place) -> Place {
     match place {
-        Place::File { path, line, column, width } => Place::File { path, line, column, width: width.clamp(1, 60) },
+        Place::File {
+            path,
+            line,
+            column,
+            width,
+        } => Place::File {
+            path,
+            line,
+            column,
+            width: width.clamp(1, 60),
+        },
         other => other,
     }
 }
 
 fn spelling(oddities: &[Oddity]) -> Option<&Oddity> {
-    oddities.iter().find(|oddity| matches!(oddity, Oddity::SpellingApplicationId { .. }))
+    oddities
+        .iter()
+        .find(|oddity| matches!(oddity, Oddity::SpellingApplicationId { .. }))
 }
 
 fn message(refusal: &ConfigRefusal) -> String {
@@ -409,7 +603,9 @@ fn message(refusal: &ConfigRefusal) -> String {
 }
 
 fn extension(path: &str) -> &'static str {
-    let script = std::path::Path::new(path).extension().is_some_and(|extension| matches!(extension.to_str(), Some("js" | "mjs" | "cjs" | "jsx")));
+    let script = std::path::Path::new(path)
+        .extension()
+        .is_some_and(|extension| matches!(extension.to_str(), Some("js" | "mjs" | "cjs" | "jsx")));
     if script { "js" } else { "ts" }
 }
 
@@ -418,8 +614,14 @@ fn unseen(project: &Project) -> Vec<(String, Place)> {
     let mut unseen: Vec<(String, Place)> = Vec::new();
     for config in &project.auth_configs {
         for read in &config.reads {
-            let known = project.variable(&read.name).is_some() || read.name == "NODE_ENV" || read.name.starts_with("CONVEX_");
-            if known || read.imported || read.reach == Reach::Never || unseen.iter().any(|(name, _)| *name == read.name) {
+            let known = project.variable(&read.name).is_some()
+                || read.name == "NODE_ENV"
+                || read.name.starts_with("CONVEX_");
+            if known
+                || read.imported
+                || read.reach == Reach::Never
+                || unseen.iter().any(|(name, _)| *name == read.name)
+            {
                 continue;
             }
             unseen.push((read.name.clone(), file_place(&read.place)));
@@ -433,7 +635,11 @@ fn other_name<'p>(project: &'p Project, name: &str) -> Option<&'p crate::facts::
     if !project.issuer_names_read().iter().any(|read| read == name) {
         return None;
     }
-    project.variables.iter().find(|variable| variable.name != name && setting::is_issuer_name(&variable.name) && setting::fault(&variable.value).is_none())
+    project.variables.iter().find(|variable| {
+        variable.name != name
+            && setting::is_issuer_name(&variable.name)
+            && setting::fault(&variable.value).is_none()
+    })
 }
 
 #[cfg(test)]
@@ -456,7 +662,9 @@ mod tests {
         });
         assert_fails(&["auth-config-ignored"], |world| {
             let text = world.files.remove(CONFIG).unwrap();
-            world.files.insert("convex/auth.config.tsx".to_owned(), text);
+            world
+                .files
+                .insert("convex/auth.config.tsx".to_owned(), text);
         });
         assert_fails(&["auth-config-duplicate"], |world| {
             let text = world.files[CONFIG].clone();
@@ -469,44 +677,103 @@ mod tests {
 
     #[test]
     fn shapes_that_convex_refuses() {
-        assert_fails(&["auth-config-export"], config("export const config = { providers: [] };\n"));
-        assert_fails(&["auth-config-export"], config("export default { providers: [ };\n"));
-        assert_fails(&["provider-shape"], config("export default { providers: [{ domain: process.env.CLERK_ISSUER_URL }] };\n"));
-        assert_fails(&["application-id-spelling"], config("export default { providers: [{ domain: process.env.CLERK_ISSUER_URL, applicationId: \"convex\" }] };\n"));
-        assert_fails(&["provider-absent"], config("export default { providers: [] };\n"));
-        assert_fails(&["provider-absent"], config("export default { providers: [{ domain: \"https://tenant.auth0.com\", applicationID: \"x\" }] };\n"));
+        assert_fails(
+            &["auth-config-export"],
+            config("export const config = { providers: [] };\n"),
+        );
+        assert_fails(
+            &["auth-config-export"],
+            config("export default { providers: [ };\n"),
+        );
+        assert_fails(
+            &["provider-shape"],
+            config("export default { providers: [{ domain: process.env.CLERK_ISSUER_URL }] };\n"),
+        );
+        assert_fails(
+            &["application-id-spelling"],
+            config(
+                "export default { providers: [{ domain: process.env.CLERK_ISSUER_URL, applicationId: \"convex\" }] };\n",
+            ),
+        );
+        assert_fails(
+            &["provider-absent"],
+            config("export default { providers: [] };\n"),
+        );
+        assert_fails(
+            &["provider-absent"],
+            config(
+                "export default { providers: [{ domain: \"https://tenant.auth0.com\", applicationID: \"x\" }] };\n",
+            ),
+        );
     }
 
     #[test]
     fn what_cannot_work_or_will_surprise() {
-        assert_accepted(&["fallback-dead"], |world| world.edit(CONFIG, "process.env.CLERK_ISSUER_URL", "process.env.CLERK_ISSUER_URL ?? \"https://x.dev\""));
+        assert_accepted(&["fallback-dead"], |world| {
+            world.edit(
+                CONFIG,
+                "process.env.CLERK_ISSUER_URL",
+                "process.env.CLERK_ISSUER_URL ?? \"https://x.dev\"",
+            )
+        });
         assert_accepted(&["node-env-branch"], |world| {
             world.edit(CONFIG, "process.env.CLERK_ISSUER_URL", "process.env.NODE_ENV === \"production\" ? process.env.CLERK_ISSUER_URL : \"https://x.dev\"");
         });
-        assert_fails(&["scheme-doubled"], |world| world.edit(CONFIG, "process.env.CLERK_ISSUER_URL", "`https://${process.env.CLERK_ISSUER_URL}`"));
-        assert_accepted(&["config-side-effect"], |world| world.edit(CONFIG, "export default", "console.log(1);\nexport default"));
+        assert_fails(&["scheme-doubled"], |world| {
+            world.edit(
+                CONFIG,
+                "process.env.CLERK_ISSUER_URL",
+                "`https://${process.env.CLERK_ISSUER_URL}`",
+            )
+        });
+        assert_accepted(&["config-side-effect"], |world| {
+            world.edit(CONFIG, "export default", "console.log(1);\nexport default")
+        });
         assert_accepted(&["imported-variable"], |world| {
-            world.edit(CONFIG, "export default", "import { key } from \"./stripe\";\nvoid key;\nexport default");
-            world.files.insert("convex/stripe.ts".to_owned(), "export const key = process.env.STRIPE_SECRET_KEY;\n".to_owned());
+            world.edit(
+                CONFIG,
+                "export default",
+                "import { key } from \"./stripe\";\nvoid key;\nexport default",
+            );
+            world.files.insert(
+                "convex/stripe.ts".to_owned(),
+                "export const key = process.env.STRIPE_SECRET_KEY;\n".to_owned(),
+            );
         });
     }
 
     #[test]
     fn variables_of_the_deployment_are_not_missing() {
-        assert_accepted(&["config-variable-unseen"], |world| world.edit(".env.local", "CLERK_ISSUER_URL=https://cool-ocelot-25.clerk.accounts.dev\n", ""));
-        assert_accepted(&["config-variable-other-name"], |world| world.edit(CONFIG, "CLERK_ISSUER_URL", "CLERK_JWT_ISSUER_DOMAIN"));
+        assert_accepted(&["config-variable-unseen"], |world| {
+            world.edit(
+                ".env.local",
+                "CLERK_ISSUER_URL=https://cool-ocelot-25.clerk.accounts.dev\n",
+                "",
+            )
+        });
+        assert_accepted(&["config-variable-other-name"], |world| {
+            world.edit(CONFIG, "CLERK_ISSUER_URL", "CLERK_JWT_ISSUER_DOMAIN")
+        });
     }
 
     #[test]
     fn a_custom_jwt_provider_without_an_audience() {
-        assert_accepted(&["audience-unchecked"], config(
-            "export default {\n  providers: [\n    {\n      type: \"customJwt\",\n      issuer: process.env.CLERK_ISSUER_URL,\n      \
+        assert_accepted(
+            &["audience-unchecked"],
+            config(
+                "export default {\n  providers: [\n    {\n      type: \"customJwt\",\n      issuer: process.env.CLERK_ISSUER_URL,\n      \
              jwks: `${process.env.CLERK_ISSUER_URL}/.well-known/jwks.json`,\n      algorithm: \"RS256\",\n    },\n  ],\n};\n",
-        ));
+            ),
+        );
     }
 
     #[test]
     fn what_cannot_be_told_is_said() {
-        assert_fails(&["auth-config-opaque"], config("import { make } from \"some-package\";\nexport default { providers: [make()] };\n"));
+        assert_fails(
+            &["auth-config-opaque"],
+            config(
+                "import { make } from \"some-package\";\nexport default { providers: [make()] };\n",
+            ),
+        );
     }
 }

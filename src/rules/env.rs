@@ -3,7 +3,9 @@
 use crate::facts::{Facts, Project, Variable};
 use crate::publishable_key::{Kind, PublishableKey};
 use crate::rule::{Finding, Fix, Missing, PASSED, Place, Row, Rule, Severity, Step, Verdict};
-use crate::setting::{self, Fault, comparable, corrected, fault, is_clerk_development_host, looks_secret};
+use crate::setting::{
+    self, Fault, comparable, corrected, fault, is_clerk_development_host, looks_secret,
+};
 use crate::trust::{Basis, is_clerk_like};
 
 pub(super) const RULES: &[Rule] = &[
@@ -18,22 +20,45 @@ pub(super) const RULES: &[Rule] = &[
         check: |facts| {
             let project = facts.project()?;
             let variables = project.issuer_variables();
-            let mut empty = variables.iter().filter(|variable| fault(&variable.value) == Some(Fault::Unset));
-            if variables.iter().any(|variable| fault(&variable.value) != Some(Fault::Unset)) {
+            let mut empty = variables
+                .iter()
+                .filter(|variable| fault(&variable.value) == Some(Fault::Unset));
+            if variables
+                .iter()
+                .any(|variable| fault(&variable.value) != Some(Fault::Unset))
+            {
                 return PASSED;
             }
             if let Some(variable) = empty.next() {
-                let commands = expected_issuer(project).map(|issuer| vec![format!("{}={issuer}", variable.name)]).unwrap_or_default();
-                return Finding::new(variable.place(), format!("{} is set to nothing", variable.words()))
-                    .fix("Give it the Issuer of your Clerk instance, here and on the Convex deployment.", commands)
-                    .only();
+                let commands = expected_issuer(project)
+                    .map(|issuer| vec![format!("{}={issuer}", variable.name)])
+                    .unwrap_or_default();
+                return Finding::new(
+                    variable.place(),
+                    format!("{} is set to nothing", variable.words()),
+                )
+                .fix(
+                    "Give it the Issuer of your Clerk instance, here and on the Convex deployment.",
+                    commands,
+                )
+                .only();
             }
-            let anything = !project.publishable_keys().is_empty() || !project.auth_configs.is_empty() || !project.ignored_configs.is_empty();
-            let clerk = project.has_convex || project.variables.iter().any(|variable| variable.name.contains("CLERK"));
+            let anything = !project.publishable_keys().is_empty()
+                || !project.auth_configs.is_empty()
+                || !project.ignored_configs.is_empty();
+            let clerk = project.has_convex
+                || project
+                    .variables
+                    .iter()
+                    .any(|variable| variable.name.contains("CLERK"));
             if facts.trust.basis != Basis::Nothing || anything || !clerk {
                 return PASSED;
             }
-            Finding::new(Place::Nowhere, "no issuer variable, no publishable key and no auth config names a Clerk instance").only()
+            Finding::new(
+                Place::Nowhere,
+                "no issuer variable, no publishable key and no auth config names a Clerk instance",
+            )
+            .only()
         },
     },
     Rule {
@@ -44,7 +69,13 @@ pub(super) const RULES: &[Rule] = &[
         why: "The value was copied from the docs or a tutorial; no token of your instance carries it.",
         fix: "Put the Issuer of your own Clerk instance there: Clerk dashboard, API keys, Frontend API URL.",
         seed: &[Row::Unauthorized],
-        check: |facts| values(facts, |fault| matches!(fault, Fault::Placeholder), |_| "is a placeholder".to_owned()),
+        check: |facts| {
+            values(
+                facts,
+                |fault| matches!(fault, Fault::Placeholder),
+                |_| "is a placeholder".to_owned(),
+            )
+        },
     },
     Rule {
         name: "issuer-not-origin",
@@ -56,10 +87,14 @@ pub(super) const RULES: &[Rule] = &[
         fix: "Cut the value down to `https://` and the host.",
         seed: &[Row::Unauthorized],
         check: |facts| {
-            values(facts, |fault| matches!(fault, Fault::NotOrigin(_)), |fault| match fault {
-                Fault::NotOrigin(part) => format!("has {part} behind the host"),
-                _ => String::new(),
-            })
+            values(
+                facts,
+                |fault| matches!(fault, Fault::NotOrigin(_)),
+                |fault| match fault {
+                    Fault::NotOrigin(part) => format!("has {part} behind the host"),
+                    _ => String::new(),
+                },
+            )
         },
     },
     Rule {
@@ -72,18 +107,34 @@ pub(super) const RULES: &[Rule] = &[
         seed: &[Row::Unauthorized],
         check: |facts| {
             let project = facts.project()?;
-            let mut found = values(facts, |fault| matches!(fault, Fault::WrongHost(_)), |fault| match fault {
-                Fault::WrongHost(page) => format!("is {page}"),
-                _ => String::new(),
-            })?;
+            let mut found = values(
+                facts,
+                |fault| matches!(fault, Fault::WrongHost(_)),
+                |fault| match fault {
+                    Fault::WrongHost(page) => format!("is {page}"),
+                    _ => String::new(),
+                },
+            )?;
             // The apex of the domain whose `clerk.` host the production key names.
             for variable in project.issuer_variables() {
                 if let Some(key) = apex_key(project, variable) {
                     found.push(
-                        Finding::new(variable.place(), format!("{} is the domain itself; tokens come from its `clerk.` host", variable.words()))
-                            .found("variable", variable.value.clone())
-                            .expected(key.issuer(), Some("what the publishable key decodes to".to_owned()))
-                            .fix("Use the host of the publishable key.", set(&variable.name, &key.issuer())),
+                        Finding::new(
+                            variable.place(),
+                            format!(
+                                "{} is the domain itself; tokens come from its `clerk.` host",
+                                variable.words()
+                            ),
+                        )
+                        .found("variable", variable.value.clone())
+                        .expected(
+                            key.issuer(),
+                            Some("what the publishable key decodes to".to_owned()),
+                        )
+                        .fix(
+                            "Use the host of the publishable key.",
+                            set(&variable.name, &key.issuer()),
+                        ),
                     );
                 }
             }
@@ -103,14 +154,23 @@ pub(super) const RULES: &[Rule] = &[
             values(
                 facts,
                 |fault| {
-                    matches!(fault, Fault::Secret | Fault::PublishableKey | Fault::Unexpanded | Fault::SchemeTwice | Fault::NotUrl)
+                    matches!(
+                        fault,
+                        Fault::Secret
+                            | Fault::PublishableKey
+                            | Fault::Unexpanded
+                            | Fault::SchemeTwice
+                            | Fault::NotUrl
+                    )
                 },
-                |fault| match fault {
+                |fault| {
+                    match fault {
                     Fault::Secret => "holds a secret key. Take it out, and rotate the key if the file was ever shared".to_owned(),
                     Fault::PublishableKey => "holds a publishable key, not an issuer".to_owned(),
                     Fault::Unexpanded => "was not expanded: the reference stands there as it is".to_owned(),
                     Fault::SchemeTwice => "has its scheme twice".to_owned(),
                     _ => "is neither a URL nor a host name".to_owned(),
+                }
                 },
             )
         },
@@ -125,7 +185,11 @@ pub(super) const RULES: &[Rule] = &[
         fix: "Write the value anew, without quotes or blanks inside it.",
         seed: &[Row::Unauthorized],
         check: |facts| {
-            values(facts, |fault| matches!(fault, Fault::StrayCharacter), |_| "holds quotes, blanks or characters that look like others".to_owned())
+            values(
+                facts,
+                |fault| matches!(fault, Fault::StrayCharacter),
+                |_| "holds quotes, blanks or characters that look like others".to_owned(),
+            )
         },
     },
     Rule {
@@ -136,7 +200,13 @@ pub(super) const RULES: &[Rule] = &[
         why: "Convex compares the scheme too, and every Clerk token's `iss` begins with `https://`.",
         fix: "Write `https://`.",
         seed: &[Row::Unauthorized],
-        check: |facts| values(facts, |fault| matches!(fault, Fault::Scheme), |_| "begins with `http://`".to_owned()),
+        check: |facts| {
+            values(
+                facts,
+                |fault| matches!(fault, Fault::Scheme),
+                |_| "begins with `http://`".to_owned(),
+            )
+        },
     },
     Rule {
         name: "issuer-host-case",
@@ -146,7 +216,13 @@ pub(super) const RULES: &[Rule] = &[
         why: "Host names know no case, but Convex compares character by character, and Clerk writes `iss` in lower case.",
         fix: "Write the host in lower case.",
         seed: &[Row::Unauthorized],
-        check: |facts| values(facts, |fault| matches!(fault, Fault::HostCase), |_| "has upper-case letters".to_owned()),
+        check: |facts| {
+            values(
+                facts,
+                |fault| matches!(fault, Fault::HostCase),
+                |_| "has upper-case letters".to_owned(),
+            )
+        },
     },
     Rule {
         name: "issuer-forgiven",
@@ -158,14 +234,22 @@ pub(super) const RULES: &[Rule] = &[
         seed: &[],
         check: |facts| {
             let project = facts.project()?;
-            let forgiven = project.issuer_variables().into_iter().filter(|variable| fault(&variable.value).is_none()).filter_map(|variable| {
-                let what = setting::forgiven(&variable.value)?;
-                let mut finding = Finding::new(variable.place(), format!("{} has {what}", variable.words()));
-                if let Some(issuer) = corrected(&variable.value) {
-                    finding = finding.fix("Nothing has to change for Convex. To suit every verifier:", vec![format!("{}={issuer}", variable.name)]);
-                }
-                Some(finding)
-            });
+            let forgiven = project
+                .issuer_variables()
+                .into_iter()
+                .filter(|variable| fault(&variable.value).is_none())
+                .filter_map(|variable| {
+                    let what = setting::forgiven(&variable.value)?;
+                    let mut finding =
+                        Finding::new(variable.place(), format!("{} has {what}", variable.words()));
+                    if let Some(issuer) = corrected(&variable.value) {
+                        finding = finding.fix(
+                            "Nothing has to change for Convex. To suit every verifier:",
+                            vec![format!("{}={issuer}", variable.name)],
+                        );
+                    }
+                    Some(finding)
+                });
             Ok(forgiven.collect())
         },
     },
@@ -182,13 +266,21 @@ pub(super) const RULES: &[Rule] = &[
             let known: Vec<&Variable> = project
                 .variables
                 .iter()
-                .filter(|variable| setting::is_issuer_name(&variable.name) || project.issuer_names_read().contains(&variable.name))
-                .filter(|variable| fault(&variable.value).is_none() && apex_key(project, variable).is_none())
+                .filter(|variable| {
+                    setting::is_issuer_name(&variable.name)
+                        || project.issuer_names_read().contains(&variable.name)
+                })
+                .filter(|variable| {
+                    fault(&variable.value).is_none() && apex_key(project, variable).is_none()
+                })
                 .collect();
-            let Some((first, rest)) = known.split_first() else { return PASSED };
+            let Some((first, rest)) = known.split_first() else {
+                return PASSED;
+            };
             // Two names of a monorepo's different apps may well be two instances.
             let other = rest.iter().find(|variable| {
-                comparable(&variable.value) != comparable(&first.value) && variable.source.folder() == first.source.folder()
+                comparable(&variable.value) != comparable(&first.value)
+                    && variable.source.folder() == first.source.folder()
             });
             let Some(other) = other else { return PASSED };
             Finding::new(other.place(), format!("{} and {} differ", first.words(), other.words()))
@@ -216,11 +308,22 @@ pub(super) const RULES: &[Rule] = &[
             };
             let mut found = Vec::new();
             for variable in project.variables.iter().filter(relevant) {
-                let Some((source, _)) = variable.shadows.iter().find(|(_, value)| meaning(value) != meaning(&variable.value)) else {
+                let Some((source, _)) = variable
+                    .shadows
+                    .iter()
+                    .find(|(_, value)| meaning(value) != meaning(&variable.value))
+                else {
                     continue;
                 };
                 let (place, name) = (variable.place(), &variable.name);
-                found.push(Finding::new(place, format!("{name} in {} hides another value in {}", variable.source.words(), source.words())));
+                found.push(Finding::new(
+                    place,
+                    format!(
+                        "{name} in {} hides another value in {}",
+                        variable.source.words(),
+                        source.words()
+                    ),
+                ));
             }
             Ok(found)
         },
@@ -235,11 +338,27 @@ pub(super) const RULES: &[Rule] = &[
         seed: &[Row::Environment],
         check: |facts| {
             let project = facts.project()?;
-            let relevant = |variable: &&Variable| variable.name.contains("CLERK") || variable.name.contains("CONVEX") || project.issuer_names_read().contains(&variable.name);
+            let relevant = |variable: &&Variable| {
+                variable.name.contains("CLERK")
+                    || variable.name.contains("CONVEX")
+                    || project.issuer_names_read().contains(&variable.name)
+            };
             let mut found = Vec::new();
-            for variable in project.variables.iter().filter(relevant).filter(|variable| !variable.dialects.is_empty()) {
+            for variable in project
+                .variables
+                .iter()
+                .filter(relevant)
+                .filter(|variable| !variable.dialects.is_empty())
+            {
                 let secret = is_secret_name(&variable.name) || looks_secret(&variable.value);
-                let mut finding = Finding::new(variable.place(), format!("{} is read differently by {}", variable.words(), dialect_names(variable)));
+                let mut finding = Finding::new(
+                    variable.place(),
+                    format!(
+                        "{} is read differently by {}",
+                        variable.words(),
+                        dialect_names(variable)
+                    ),
+                );
                 if !secret {
                     for (dialect, value) in &variable.dialects {
                         finding = finding.note(match value {
@@ -263,9 +382,14 @@ pub(super) const RULES: &[Rule] = &[
         seed: &[],
         check: |facts| {
             let project = facts.project()?;
-            let malformed = project.publishable_keys().into_iter().filter_map(|(variable, key)| {
-                key.err().map(|fault| Finding::new(variable.place(), format!("{} {fault}", variable.words())))
-            });
+            let malformed = project
+                .publishable_keys()
+                .into_iter()
+                .filter_map(|(variable, key)| {
+                    key.err().map(|fault| {
+                        Finding::new(variable.place(), format!("{} {fault}", variable.words()))
+                    })
+                });
             Ok(malformed.collect())
         },
     },
@@ -292,7 +416,9 @@ pub(super) const RULES: &[Rule] = &[
             let project = facts.project()?;
             for (variable, key) in project.publishable_keys() {
                 let Ok(key) = key else { continue };
-                if let Some(finding) = mixed_secret(project, variable, &key).or_else(|| mixed_issuer(facts, variable, &key)) {
+                if let Some(finding) = mixed_secret(project, variable, &key)
+                    .or_else(|| mixed_issuer(facts, variable, &key))
+                {
                     return finding.only();
                 }
             }
@@ -319,7 +445,12 @@ pub(super) const RULES: &[Rule] = &[
                 .iter()
                 .filter(public)
                 .filter(|variable| looks_secret(&variable.value))
-                .map(|variable| Finding::new(variable.place(), format!("{} holds a secret key", variable.words())));
+                .map(|variable| {
+                    Finding::new(
+                        variable.place(),
+                        format!("{} holds a secret key", variable.words()),
+                    )
+                });
             Ok(exposed.collect())
         },
     },
@@ -333,12 +464,27 @@ pub(super) const RULES: &[Rule] = &[
         seed: &[],
         check: |facts| {
             let project = facts.project()?;
-            let Some((_, "dev" | "local" | "anonymous", _)) = project.deployment() else { return PASSED };
-            let live = project.publishable_keys().into_iter().find(|(variable, key)| {
-                key.as_ref().is_ok_and(|key| key.kind == Kind::Live) && !variable.source.words().contains("production")
-            });
-            let Some((variable, _)) = live else { return PASSED };
-            Finding::new(variable.place(), format!("{} is a production key, and CONVEX_DEPLOYMENT is a development deployment", variable.words())).only()
+            let Some((_, "dev" | "local" | "anonymous", _)) = project.deployment() else {
+                return PASSED;
+            };
+            let live = project
+                .publishable_keys()
+                .into_iter()
+                .find(|(variable, key)| {
+                    key.as_ref().is_ok_and(|key| key.kind == Kind::Live)
+                        && !variable.source.words().contains("production")
+                });
+            let Some((variable, _)) = live else {
+                return PASSED;
+            };
+            Finding::new(
+                variable.place(),
+                format!(
+                    "{} is a production key, and CONVEX_DEPLOYMENT is a development deployment",
+                    variable.words()
+                ),
+            )
+            .only()
         },
     },
     Rule {
@@ -351,12 +497,21 @@ pub(super) const RULES: &[Rule] = &[
         seed: &[Row::Unauthorized],
         check: |facts| {
             let project = facts.project()?;
-            let Some((path, key)) = &project.keyless else { return PASSED };
+            let Some((path, key)) = &project.keyless else {
+                return PASSED;
+            };
             if !project.publishable_keys().is_empty() {
                 return PASSED;
             }
-            let mut finding = Finding::new(Place::file(path), format!("{path} is there, and no publishable key is set"));
-            if let Some(issuer) = key.as_deref().and_then(|key| crate::publishable_key::parse(key).ok()).map(|key| key.issuer()) {
+            let mut finding = Finding::new(
+                Place::file(path),
+                format!("{path} is there, and no publishable key is set"),
+            );
+            if let Some(issuer) = key
+                .as_deref()
+                .and_then(|key| crate::publishable_key::parse(key).ok())
+                .map(|key| key.issuer())
+            {
                 finding = finding.note(format!("tokens of this app come from {issuer}"));
             }
             finding.only()
@@ -373,10 +528,15 @@ pub(super) const RULES: &[Rule] = &[
         check: |facts| {
             let project = facts.project()?;
             let proxy = project.variables.iter().find(|variable| {
-                matches!(setting::unprefixed(&variable.name), "CLERK_PROXY_URL" | "CLERK_IS_SATELLITE") && !matches!(variable.value.as_str(), "" | "false")
+                matches!(
+                    setting::unprefixed(&variable.name),
+                    "CLERK_PROXY_URL" | "CLERK_IS_SATELLITE"
+                ) && !matches!(variable.value.as_str(), "" | "false")
             });
             match proxy {
-                Some(variable) => Finding::new(variable.place(), format!("{} is set", variable.words())).only(),
+                Some(variable) => {
+                    Finding::new(variable.place(), format!("{} is set", variable.words())).only()
+                }
                 None => PASSED,
             }
         },
@@ -388,16 +548,32 @@ fn values(facts: &Facts, wanted: fn(&Fault) -> bool, words: fn(&Fault) -> String
     let project = facts.project()?;
     let mut found = Vec::new();
     for variable in project.issuer_variables() {
-        let Some(fault) = fault(&variable.value).filter(wanted) else { continue };
-        let mut finding = Finding::new(variable.place(), format!("{} {}", variable.words(), words(&fault)));
+        let Some(fault) = fault(&variable.value).filter(wanted) else {
+            continue;
+        };
+        let mut finding = Finding::new(
+            variable.place(),
+            format!("{} {}", variable.words(), words(&fault)),
+        );
         let secret = fault == Fault::Secret;
-        let expected = if secret { None } else { corrected(&variable.value) }.or_else(|| expected_issuer(project));
+        let expected = if secret {
+            None
+        } else {
+            corrected(&variable.value)
+        }
+        .or_else(|| expected_issuer(project));
         if let Some(expected) = expected {
             if !secret {
-                finding = finding.found("variable", crate::escape::without_credentials(&variable.value));
+                finding = finding.found(
+                    "variable",
+                    crate::escape::without_credentials(&variable.value),
+                );
                 finding = finding.expected(expected.clone(), None);
             }
-            finding = finding.fix("Correct the line, and the value on the Convex deployment:", set(&variable.name, &expected));
+            finding = finding.fix(
+                "Correct the line, and the value on the Convex deployment:",
+                set(&variable.name, &expected),
+            );
         }
         found.push(finding);
     }
@@ -406,28 +582,48 @@ fn values(facts: &Facts, wanted: fn(&Fault) -> bool, words: fn(&Fault) -> String
 
 /// The corrected line, and the command that sets the same value on the deployment.
 pub(super) fn set(name: &str, value: &str) -> Vec<String> {
-    vec![format!("{name}={value}"), format!("npx convex env set {name} {value}")]
+    vec![
+        format!("{name}={value}"),
+        format!("npx convex env set {name} {value}"),
+    ]
 }
 
 /// The issuer of the first publishable key that is well formed.
 fn expected_issuer(project: &Project) -> Option<String> {
-    project.publishable_keys().into_iter().find_map(|(_, key)| key.ok()).map(|key| key.issuer())
+    project
+        .publishable_keys()
+        .into_iter()
+        .find_map(|(_, key)| key.ok())
+        .map(|key| key.issuer())
 }
 
 /// The key whose `clerk.` host lies under the domain that the variable names.
 fn apex_key(project: &Project, variable: &Variable) -> Option<PublishableKey> {
     let issuer = comparable(&variable.value);
     let host = issuer.strip_prefix("https://")?;
-    project.publishable_keys().into_iter().filter_map(|(_, key)| key.ok()).find(|key| {
-        key.host.strip_suffix(host).is_some_and(|label| label == "clerk." || label.starts_with("clerk.") && label.ends_with('.'))
-    })
+    project
+        .publishable_keys()
+        .into_iter()
+        .filter_map(|(_, key)| key.ok())
+        .find(|key| {
+            key.host.strip_suffix(host).is_some_and(|label| {
+                label == "clerk." || label.starts_with("clerk.") && label.ends_with('.')
+            })
+        })
 }
 
 fn instance_mismatch(facts: &Facts) -> Verdict {
     let project = facts.project()?;
     // A variable with a fault of its own is the cause; a token from elsewhere is told by issuer-mismatch.
-    let faulty = project.issuer_variables().iter().any(|variable| fault(&variable.value).is_some() || apex_key(project, variable).is_some());
-    let token_tells = facts.claims().is_ok_and(|claims| claims.text("iss").is_some_and(|issuer| facts.trust.entry_for(issuer).is_none()));
+    let faulty = project
+        .issuer_variables()
+        .iter()
+        .any(|variable| fault(&variable.value).is_some() || apex_key(project, variable).is_some());
+    let token_tells = facts.claims().is_ok_and(|claims| {
+        claims
+            .text("iss")
+            .is_some_and(|issuer| facts.trust.entry_for(issuer).is_none())
+    });
     if faulty || token_tells || facts.trust.basis == Basis::PublishableKey {
         return Err(Missing::Consequence);
     }
@@ -436,11 +632,16 @@ fn instance_mismatch(facts: &Facts) -> Verdict {
         if mixed_issuer(facts, variable, &key).is_some() {
             continue;
         }
-        let Some(entry) = mismatched(facts, &key) else { continue };
+        let Some(entry) = mismatched(facts, &key) else {
+            continue;
+        };
         let issuer = entry.issuer.clone().unwrap_or_default();
-        let mut finding = Finding::new(variable.place(), format!("{} is a key of {}", variable.words(), key.host))
-            .found("key", key.issuer())
-            .expected(issuer, entry.source.clone());
+        let mut finding = Finding::new(
+            variable.place(),
+            format!("{} is a key of {}", variable.words(), key.host),
+        )
+        .found("key", key.issuer())
+        .expected(issuer, entry.source.clone());
         if let Some(name) = &entry.variable {
             finding = finding.fix("If the publishable key is right, correct the issuer here and on the Convex deployment:", set(name, &key.issuer()));
         }
@@ -454,7 +655,10 @@ fn mismatched<'a>(facts: &'a Facts, key: &PublishableKey) -> Option<&'a crate::t
     if facts.trust.undecided() || facts.trust.entry_for(&key.issuer()).is_some() {
         return None;
     }
-    facts.trust.clerk_entry().filter(|entry| entry.assumed.is_none())
+    facts
+        .trust
+        .clerk_entry()
+        .filter(|entry| entry.assumed.is_none())
 }
 
 fn mixed_issuer(facts: &Facts, variable: &Variable, key: &PublishableKey) -> Option<Finding> {
@@ -465,22 +669,43 @@ fn mixed_issuer(facts: &Facts, variable: &Variable, key: &PublishableKey) -> Opt
     }
     let host = comparable(&issuer);
     let development = is_clerk_development_host(host.trim_start_matches("https://"));
-    if development == (key.kind == Kind::Test) || setting::is_loopback(host.trim_start_matches("http://").split(':').next().unwrap_or_default()) {
+    if development == (key.kind == Kind::Test)
+        || setting::is_loopback(
+            host.trim_start_matches("http://")
+                .split(':')
+                .next()
+                .unwrap_or_default(),
+        )
+    {
         return None;
     }
-    let (ours, theirs) = if development { ("production", "development") } else { ("development", "production") };
-    let mut finding = Finding::new(variable.place(), format!("{} is a {ours} key, and the issuer is a {theirs} instance", variable.words()))
-        .found("key", key.issuer())
-        .expected(issuer, entry.source.clone());
+    let (ours, theirs) = if development {
+        ("production", "development")
+    } else {
+        ("development", "production")
+    };
+    let mut finding = Finding::new(
+        variable.place(),
+        format!(
+            "{} is a {ours} key, and the issuer is a {theirs} instance",
+            variable.words()
+        ),
+    )
+    .found("key", key.issuer())
+    .expected(issuer, entry.source.clone());
     if let Some(name) = &entry.variable {
-        finding.fix = Some(Fix { text: "If the publishable key is right, correct the issuer:".to_owned(), commands: set(name, &key.issuer()) });
+        finding.fix = Some(Fix {
+            text: "If the publishable key is right, correct the issuer:".to_owned(),
+            commands: set(name, &key.issuer()),
+        });
     }
     Some(finding)
 }
 
 fn mixed_secret(project: &Project, variable: &Variable, key: &PublishableKey) -> Option<Finding> {
     let secret = project.variables.iter().find(|secret| {
-        secret.name.ends_with("CLERK_SECRET_KEY") && secret.source.folder() == variable.source.folder()
+        secret.name.ends_with("CLERK_SECRET_KEY")
+            && secret.source.folder() == variable.source.folder()
     })?;
     let kind = if secret.value.starts_with("sk_live_") {
         Kind::Live
@@ -490,10 +715,22 @@ fn mixed_secret(project: &Project, variable: &Variable, key: &PublishableKey) ->
         return None;
     };
     (kind != key.kind).then(|| {
-        let word = |kind: Kind| if kind == Kind::Live { "production" } else { "development" };
+        let word = |kind: Kind| {
+            if kind == Kind::Live {
+                "production"
+            } else {
+                "development"
+            }
+        };
         Finding::new(
             variable.place(),
-            format!("{} is a {} key, and {} a {} one", variable.words(), word(key.kind), secret.words(), word(kind)),
+            format!(
+                "{} is a {} key, and {} a {} one",
+                variable.words(),
+                word(key.kind),
+                secret.words(),
+                word(kind)
+            ),
         )
     })
 }
@@ -507,11 +744,18 @@ fn meaning(value: &str) -> String {
 }
 
 fn is_secret_name(name: &str) -> bool {
-    ["SECRET", "DEPLOY_KEY", "ADMIN_KEY", "TOKEN", "PASSWORD"].iter().any(|part| name.contains(part))
+    ["SECRET", "DEPLOY_KEY", "ADMIN_KEY", "TOKEN", "PASSWORD"]
+        .iter()
+        .any(|part| name.contains(part))
 }
 
 fn dialect_names(variable: &Variable) -> String {
-    variable.dialects.iter().map(|(dialect, _)| *dialect).collect::<Vec<_>>().join(" and ")
+    variable
+        .dialects
+        .iter()
+        .map(|(dialect, _)| *dialect)
+        .collect::<Vec<_>>()
+        .join(" and ")
 }
 
 #[cfg(test)]
@@ -520,24 +764,51 @@ mod tests {
 
     /// Puts another value into the issuer's line.
     fn issuer(value: &str) -> impl FnOnce(&mut crate::rules::testing::Healthy) {
-        move |world| world.edit(".env.local", "CLERK_ISSUER_URL=https://cool-ocelot-25.clerk.accounts.dev", &format!("CLERK_ISSUER_URL={value}"))
+        move |world| {
+            world.edit(
+                ".env.local",
+                "CLERK_ISSUER_URL=https://cool-ocelot-25.clerk.accounts.dev",
+                &format!("CLERK_ISSUER_URL={value}"),
+            )
+        }
     }
 
     #[test]
     fn a_fault_of_the_value_is_one_finding() {
         for (value, rule) in [
             ("", "issuer-unset"),
-            ("https://verb-noun-00.clerk.accounts.dev", "issuer-placeholder"),
-            ("https://cool-ocelot-25.clerk.accounts.dev/.well-known/jwks.json", "issuer-not-origin"),
-            ("https://cool-ocelot-25.clerk.accounts.dev:443", "issuer-not-origin"),
+            (
+                "https://verb-noun-00.clerk.accounts.dev",
+                "issuer-placeholder",
+            ),
+            (
+                "https://cool-ocelot-25.clerk.accounts.dev/.well-known/jwks.json",
+                "issuer-not-origin",
+            ),
+            (
+                "https://cool-ocelot-25.clerk.accounts.dev:443",
+                "issuer-not-origin",
+            ),
             ("https://cool-ocelot-25.accounts.dev", "issuer-wrong-host"),
             ("https://happy-animal-123.convex.cloud", "issuer-wrong-host"),
             ("sk_test_HealthyHealthyHealthyHealthy", "issuer-not-url"),
-            ("pk_test_Y29vbC1vY2Vsb3QtMjUuY2xlcmsuYWNjb3VudHMuZGV2JA", "issuer-not-url"),
-            ("https://https://cool-ocelot-25.clerk.accounts.dev", "issuer-not-url"),
-            ("https://cool\u{2011}ocelot-25.clerk.accounts.dev", "issuer-stray-character"),
+            (
+                "pk_test_Y29vbC1vY2Vsb3QtMjUuY2xlcmsuYWNjb3VudHMuZGV2JA",
+                "issuer-not-url",
+            ),
+            (
+                "https://https://cool-ocelot-25.clerk.accounts.dev",
+                "issuer-not-url",
+            ),
+            (
+                "https://cool\u{2011}ocelot-25.clerk.accounts.dev",
+                "issuer-stray-character",
+            ),
             ("http://cool-ocelot-25.clerk.accounts.dev", "issuer-scheme"),
-            ("https://Cool-Ocelot-25.clerk.accounts.dev", "issuer-host-case"),
+            (
+                "https://Cool-Ocelot-25.clerk.accounts.dev",
+                "issuer-host-case",
+            ),
         ] {
             assert_fails(&[rule], issuer(value));
         }
@@ -545,8 +816,14 @@ mod tests {
 
     #[test]
     fn what_convex_forgives_is_only_told() {
-        assert_accepted(&["issuer-forgiven"], issuer("https://cool-ocelot-25.clerk.accounts.dev/"));
-        assert_accepted(&["issuer-forgiven"], issuer("cool-ocelot-25.clerk.accounts.dev"));
+        assert_accepted(
+            &["issuer-forgiven"],
+            issuer("https://cool-ocelot-25.clerk.accounts.dev/"),
+        );
+        assert_accepted(
+            &["issuer-forgiven"],
+            issuer("cool-ocelot-25.clerk.accounts.dev"),
+        );
     }
 
     #[test]
@@ -562,65 +839,119 @@ mod tests {
     #[test]
     fn a_hidden_value_is_told_where_it_differs() {
         assert_accepted(&["variable-shadowed"], |world| {
-            world.files.insert(".env".to_owned(), "CLERK_ISSUER_URL=https://brave-lemur-7.clerk.accounts.dev\n".to_owned());
+            world.files.insert(
+                ".env".to_owned(),
+                "CLERK_ISSUER_URL=https://brave-lemur-7.clerk.accounts.dev\n".to_owned(),
+            );
         });
         assert_accepted(&[], |world| {
-            world.files.insert(".env".to_owned(), "CLERK_ISSUER_URL=https://cool-ocelot-25.clerk.accounts.dev/\n".to_owned());
+            world.files.insert(
+                ".env".to_owned(),
+                "CLERK_ISSUER_URL=https://cool-ocelot-25.clerk.accounts.dev/\n".to_owned(),
+            );
         });
     }
 
     #[test]
     fn the_process_environment_wins() {
         assert_accepted(&["variable-shadowed"], |world| {
-            world.edit(".env.local", "https://cool-ocelot-25", "https://brave-lemur-7");
-            world.process.insert("CLERK_ISSUER_URL".to_owned(), "https://cool-ocelot-25.clerk.accounts.dev".to_owned());
+            world.edit(
+                ".env.local",
+                "https://cool-ocelot-25",
+                "https://brave-lemur-7",
+            );
+            world.process.insert(
+                "CLERK_ISSUER_URL".to_owned(),
+                "https://cool-ocelot-25.clerk.accounts.dev".to_owned(),
+            );
         });
     }
 
     #[test]
     fn a_line_that_tools_read_differently() {
-        assert_accepted(&["env-dialect"], issuer("https://cool-ocelot-25.clerk.accounts.dev#dev"));
+        assert_accepted(
+            &["env-dialect"],
+            issuer("https://cool-ocelot-25.clerk.accounts.dev#dev"),
+        );
     }
 
     #[test]
     fn keys_are_compared_by_instance() {
         // brave-lemur-7
         assert_accepted(&["instance-mismatch"], |world| {
-            world.edit(".env.local", "Y29vbC1vY2Vsb3QtMjUuY2xlcmsuYWNjb3VudHMuZGV2JA", "YnJhdmUtbGVtdXItNy5jbGVyay5hY2NvdW50cy5kZXYk");
+            world.edit(
+                ".env.local",
+                "Y29vbC1vY2Vsb3QtMjUuY2xlcmsuYWNjb3VudHMuZGV2JA",
+                "YnJhdmUtbGVtdXItNy5jbGVyay5hY2NvdW50cy5kZXYk",
+            );
         });
-        assert_accepted(&["publishable-key-malformed"], |world| world.edit(".env.local", "Y29vbC1vY2Vsb3QtMjUu", "nonsense_"));
+        assert_accepted(&["publishable-key-malformed"], |world| {
+            world.edit(".env.local", "Y29vbC1vY2Vsb3QtMjUu", "nonsense_")
+        });
         // clerk.example.com
         assert_accepted(&["environments-mixed"], |world| {
-            world.edit(".env.local", "pk_test_Y29vbC1vY2Vsb3QtMjUuY2xlcmsuYWNjb3VudHMuZGV2JA", "pk_live_Y2xlcmsuZXhhbXBsZS5jb20k");
+            world.edit(
+                ".env.local",
+                "pk_test_Y29vbC1vY2Vsb3QtMjUuY2xlcmsuYWNjb3VudHMuZGV2JA",
+                "pk_live_Y2xlcmsuZXhhbXBsZS5jb20k",
+            );
             world.edit(".env.local", "sk_test_", "sk_live_");
-            world.edit(".env.local", "CONVEX_DEPLOYMENT=dev:", "CONVEX_DEPLOYMENT=prod:");
+            world.edit(
+                ".env.local",
+                "CONVEX_DEPLOYMENT=dev:",
+                "CONVEX_DEPLOYMENT=prod:",
+            );
         });
-        assert_accepted(&["environments-mixed"], |world| world.edit(".env.local", "sk_test_", "sk_live_"));
+        assert_accepted(&["environments-mixed"], |world| {
+            world.edit(".env.local", "sk_test_", "sk_live_")
+        });
         assert_accepted(&["keyless-instance"], |world| {
             world.edit(".env.local", "NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY=pk_test_Y29vbC1vY2Vsb3QtMjUuY2xlcmsuYWNjb3VudHMuZGV2JA\n", "");
-            world.files.insert(".clerk/.tmp/keyless.json".to_owned(), "{\"publishableKey\": \"pk_test_YnJhdmUtbGVtdXItNy5jbGVyay5hY2NvdW50cy5kZXYk\"}".to_owned());
+            world.files.insert(
+                ".clerk/.tmp/keyless.json".to_owned(),
+                "{\"publishableKey\": \"pk_test_YnJhdmUtbGVtdXItNy5jbGVyay5hY2NvdW50cy5kZXYk\"}"
+                    .to_owned(),
+            );
         });
     }
 
     #[test]
     fn production_keys_with_a_development_deployment() {
         assert_refused(&["issuer-mismatch", "production-keys-local"], |world| {
-            world.edit(".env.local", "pk_test_Y29vbC1vY2Vsb3QtMjUuY2xlcmsuYWNjb3VudHMuZGV2JA", "pk_live_Y2xlcmsuZXhhbXBsZS5jb20k");
+            world.edit(
+                ".env.local",
+                "pk_test_Y29vbC1vY2Vsb3QtMjUuY2xlcmsuYWNjb3VudHMuZGV2JA",
+                "pk_live_Y2xlcmsuZXhhbXBsZS5jb20k",
+            );
             world.edit(".env.local", "sk_test_", "sk_live_");
-            world.edit(".env.local", "https://cool-ocelot-25.clerk.accounts.dev", "https://clerk.example.com");
+            world.edit(
+                ".env.local",
+                "https://cool-ocelot-25.clerk.accounts.dev",
+                "https://clerk.example.com",
+            );
         });
     }
 
     #[test]
     fn a_secret_under_a_public_name_is_shouted_about_and_never_shown() {
-        let report = assert_fails(&["secret-exposed"], |world| world.edit(".env.local", "CLERK_SECRET_KEY", "NEXT_PUBLIC_CLERK_SECRET_KEY"));
+        let report = assert_fails(&["secret-exposed"], |world| {
+            world.edit(
+                ".env.local",
+                "CLERK_SECRET_KEY",
+                "NEXT_PUBLIC_CLERK_SECRET_KEY",
+            )
+        });
         assert!(!format!("{report:?}").contains("sk_test_Healthy"));
     }
 
     #[test]
     fn a_proxy_is_only_told() {
         assert_accepted(&["proxy-issuer"], |world| {
-            world.edit(".env.local", "CONVEX_DEPLOYMENT", "NEXT_PUBLIC_CLERK_PROXY_URL=https://app.example.com/__clerk\nCONVEX_DEPLOYMENT");
+            world.edit(
+                ".env.local",
+                "CONVEX_DEPLOYMENT",
+                "NEXT_PUBLIC_CLERK_PROXY_URL=https://app.example.com/__clerk\nCONVEX_DEPLOYMENT",
+            );
         });
     }
 }

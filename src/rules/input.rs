@@ -3,8 +3,23 @@
 use crate::rule::{PASSED, Row, Rule, Severity, Step};
 
 /// A rule that the reader of pastes asks.
-const fn rule(name: &'static str, title: &'static str, why: &'static str, fix: &'static str, seed: &'static [Row]) -> Rule {
-    Rule { name, step: Step::Input, severity: Severity::Error, title, why, fix, seed, check: |_| PASSED }
+const fn rule(
+    name: &'static str,
+    title: &'static str,
+    why: &'static str,
+    fix: &'static str,
+    seed: &'static [Row],
+) -> Rule {
+    Rule {
+        name,
+        step: Step::Input,
+        severity: Severity::Error,
+        title,
+        why,
+        fix,
+        seed,
+        check: |_| PASSED,
+    }
 }
 
 pub(super) const RULES: &[Rule] = &[

@@ -121,15 +121,27 @@ mod tests {
     #[test]
     fn what_cannot_be_reached_is_not_refused() {
         for (fault, rule) in [
-            (Fault::Unresolvable("no address".to_owned()), "issuer-unresolvable"),
-            (Fault::Unreachable("connection refused".to_owned()), "issuer-unreachable"),
-            (Fault::TimedOut("connecting".to_owned()), "issuer-unreachable"),
+            (
+                Fault::Unresolvable("no address".to_owned()),
+                "issuer-unresolvable",
+            ),
+            (
+                Fault::Unreachable("connection refused".to_owned()),
+                "issuer-unreachable",
+            ),
+            (
+                Fault::TimedOut("connecting".to_owned()),
+                "issuer-unreachable",
+            ),
             (Fault::Tls("unknown issuer".to_owned()), "issuer-tls"),
         ] {
             let report = assert_fails(&[rule], |world| {
                 world.answers.insert(discovery(), Answer::Fault(fault));
             });
-            assert_eq!((report.exit, report.verdict.unwrap().convex.outcome), (Exit::Unchecked, Word::Unknown));
+            assert_eq!(
+                (report.exit, report.verdict.unwrap().convex.outcome),
+                (Exit::Unchecked, Word::Unknown)
+            );
         }
     }
 
@@ -139,13 +151,22 @@ mod tests {
             (404, "text/plain", "not found", "discovery-status"),
             (200, "text/html", "<html>", "discovery-body"),
             (200, "application/json", "[]", "discovery-body"),
-            (400, "application/json", r#"{"errors":[{"message":"Invalid host","code":"host_invalid"}]}"#, "unknown-instance"),
+            (
+                400,
+                "application/json",
+                r#"{"errors":[{"message":"Invalid host","code":"host_invalid"}]}"#,
+                "unknown-instance",
+            ),
         ] {
             assert_refused(&[rule], |world| {
-                world.answers.insert(discovery(), answer(status, kind, body));
+                world
+                    .answers
+                    .insert(discovery(), answer(status, kind, body));
             });
         }
-        assert_refused(&["discovery-issuer"], |world| world.discovery["issuer"] = json!(format!("{ISSUER}/")));
+        assert_refused(&["discovery-issuer"], |world| {
+            world.discovery["issuer"] = json!(format!("{ISSUER}/"))
+        });
     }
 
     #[test]
@@ -158,7 +179,9 @@ mod tests {
             (200, "application/json", r#"{"keys": []}"#, "jwks-empty"),
         ] {
             assert_refused(&[rule], |world| {
-                world.answers.insert(jwks.clone(), answer(status, kind, body));
+                world
+                    .answers
+                    .insert(jwks.clone(), answer(status, kind, body));
             });
         }
     }

@@ -56,15 +56,25 @@ pub(super) const RULES: &[Rule] = &[
         check: |facts| {
             let refused = caused(facts, "key-weak")?;
             if !refused.is_empty() {
-                return Ok(refused.into_iter().map(|finding| finding.severity(Severity::Error)).collect());
+                return Ok(refused
+                    .into_iter()
+                    .map(|finding| finding.severity(Severity::Error))
+                    .collect());
             }
             let token = facts.token()?;
-            let Some(keys) = facts.trust.keys_for(token, &facts.world) else { return PASSED };
-            let weak = crate::issuer::read_jwks(&keys).into_iter().flatten().find(|key| key.bits.is_some_and(|bits| bits < 2048));
+            let Some(keys) = facts.trust.keys_for(token, &facts.world) else {
+                return PASSED;
+            };
+            let weak = crate::issuer::read_jwks(&keys)
+                .into_iter()
+                .flatten()
+                .find(|key| key.bits.is_some_and(|bits| bits < 2048));
             match weak {
-                Some(key) if key.key_id.as_deref() == token.key_id() => {
-                    Finding::new(Place::token("/header/kid"), format!("the key has {} bits", key.bits.unwrap_or_default())).only()
-                }
+                Some(key) if key.key_id.as_deref() == token.key_id() => Finding::new(
+                    Place::token("/header/kid"),
+                    format!("the key has {} bits", key.bits.unwrap_or_default()),
+                )
+                .only(),
                 _ => PASSED,
             }
         },
@@ -78,8 +88,12 @@ mod tests {
 
     #[test]
     fn keys_and_signatures() {
-        assert_refused(&["key-unknown"], |world| world.header["kid"] = json!("ins_other"));
-        assert_refused(&["key-ambiguous"], |world| world.keys = json!({"keys": [jwk(), jwk()]}));
+        assert_refused(&["key-unknown"], |world| {
+            world.header["kid"] = json!("ins_other")
+        });
+        assert_refused(&["key-ambiguous"], |world| {
+            world.keys = json!({"keys": [jwk(), jwk()]})
+        });
         assert_refused(&["key-unusable"], |world| {
             world.keys["keys"][0]["n"] = json!("AQAB====");
         });

@@ -57,9 +57,20 @@ pub(crate) fn mint(header: &Value, claims: &Value) -> String {
 
 /// Signs claims as they are written, duplicates and all.
 pub(crate) fn mint_text(header: &Value, claims: &str) -> String {
-    let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(header.to_string()), URL_SAFE_NO_PAD.encode(claims));
+    let message = format!(
+        "{}.{}",
+        URL_SAFE_NO_PAD.encode(header.to_string()),
+        URL_SAFE_NO_PAD.encode(claims)
+    );
     let mut signature = vec![0; key().public_modulus_len()];
-    key().sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message.as_bytes(), &mut signature).unwrap();
+    key()
+        .sign(
+            &RSA_PKCS1_SHA256,
+            &SystemRandom::new(),
+            message.as_bytes(),
+            &mut signature,
+        )
+        .unwrap();
     format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
 }
 
@@ -67,8 +78,14 @@ impl Healthy {
     pub(crate) fn new() -> Self {
         let mut files = BTreeMap::new();
         let mut file = |path: &str, text: &str| files.insert(path.to_owned(), text.to_owned());
-        file("package.json", r#"{"name": "app", "dependencies": {"next": "16.0.0", "convex": "1.45.0", "@clerk/nextjs": "7.0.0"}}"#);
-        file("node_modules/convex/package.json", r#"{"name": "convex", "version": "1.45.0"}"#);
+        file(
+            "package.json",
+            r#"{"name": "app", "dependencies": {"next": "16.0.0", "convex": "1.45.0", "@clerk/nextjs": "7.0.0"}}"#,
+        );
+        file(
+            "node_modules/convex/package.json",
+            r#"{"name": "convex", "version": "1.45.0"}"#,
+        );
         file(
             ".env.local",
             &format!(
@@ -114,18 +131,33 @@ impl Healthy {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, text).unwrap();
         }
-        let configuration = ConfigurationArgs { project: Some(folder.path().to_path_buf()), ..copy(&self.configuration) };
-        let mut world = crate::gather::world_with(&configuration, &NetworkArgs::default(), &self.process).unwrap();
+        let configuration = ConfigurationArgs {
+            project: Some(folder.path().to_path_buf()),
+            ..copy(&self.configuration)
+        };
+        let mut world =
+            crate::gather::world_with(&configuration, &NetworkArgs::default(), &self.process)
+                .unwrap();
         world.now = self.now;
         world.clock_offset = self.clock_offset;
         if self.unsigned {
             world.claims = Some(Part::of(self.claims.as_object().unwrap().clone()));
         } else {
-            world.token = Some(self.token.clone().unwrap_or_else(|| mint(&self.header, &self.claims)));
+            world.token = Some(
+                self.token
+                    .clone()
+                    .unwrap_or_else(|| mint(&self.header, &self.claims)),
+            );
         }
         let mut answers = BTreeMap::new();
-        for (path, document) in [("openid-configuration", &self.discovery), ("jwks.json", &self.keys)] {
-            answers.insert(format!("{ISSUER}/.well-known/{path}"), answer(200, "application/json", &document.to_string()));
+        for (path, document) in [
+            ("openid-configuration", &self.discovery),
+            ("jwks.json", &self.keys),
+        ] {
+            answers.insert(
+                format!("{ISSUER}/.well-known/{path}"),
+                answer(200, "application/json", &document.to_string()),
+            );
         }
         answers.extend(self.answers.clone());
         for (url, answer) in answers {
@@ -158,15 +190,35 @@ pub(crate) fn report(change: impl FnOnce(&mut Healthy)) -> Report {
     let mut healthy = Healthy::new();
     change(&mut healthy);
     let facts = Facts::read(healthy.world());
-    diagnose(&facts, &Scope { command: "check", steps: Step::ALL.to_vec(), ..Scope::default() })
+    diagnose(
+        &facts,
+        &Scope {
+            command: "check",
+            steps: Step::ALL.to_vec(),
+            ..Scope::default()
+        },
+    )
 }
 
 /// Breaks one thing, and sees exactly these rules.
 #[track_caller]
 pub(crate) fn assert_fails(names: &[&str], change: impl FnOnce(&mut Healthy)) -> Report {
     let report = report(change);
-    let found: Vec<&str> = report.findings.iter().map(|reported| reported.rule.name).collect();
-    assert_eq!(found, names, "{:#?}", report.findings.iter().map(|reported| &reported.finding.message).collect::<Vec<_>>());
+    let found: Vec<&str> = report
+        .findings
+        .iter()
+        .map(|reported| reported.rule.name)
+        .collect();
+    assert_eq!(
+        found,
+        names,
+        "{:#?}",
+        report
+            .findings
+            .iter()
+            .map(|reported| &reported.finding.message)
+            .collect::<Vec<_>>()
+    );
     report
 }
 

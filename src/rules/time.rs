@@ -21,7 +21,10 @@ pub(super) const RULES: &[Rule] = &[
                 let claims = facts.claims()?;
                 if let Some(expires) = claims.number("exp") {
                     let when = utc(expires).unwrap_or_default();
-                    finding.message = format!("it ran out {}, at {when}", relative(expires, facts.world.now));
+                    finding.message = format!(
+                        "it ran out {}, at {when}",
+                        relative(expires, facts.world.now)
+                    );
                 }
                 finding.fix = Some(crate::rule::Fix {
                     text: "Copy a fresh one within its life, or let the client ask for it: hand Convex a function, not a token. To see what else \
@@ -61,8 +64,15 @@ pub(super) const RULES: &[Rule] = &[
             let found = ["exp", "iat", "nbf"].into_iter().filter_map(|name| {
                 let value = claims.number(name)?;
                 (value > 100_000_000_000.0).then(|| {
-                    let words = if value > 8.2e12 { "out of range" } else { "in milliseconds" };
-                    Finding::new(Place::token(format!("/payload/{name}")), format!("`{name}` is {value}, {words}"))
+                    let words = if value > 8.2e12 {
+                        "out of range"
+                    } else {
+                        "in milliseconds"
+                    };
+                    Finding::new(
+                        Place::token(format!("/payload/{name}")),
+                        format!("`{name}` is {value}, {words}"),
+                    )
                 })
             });
             Ok(found.collect())
@@ -81,7 +91,11 @@ pub(super) const RULES: &[Rule] = &[
             let claims = facts.claims()?;
             match claims.lifetime() {
                 Some(lifetime) if (0.0..=10.0).contains(&lifetime) && !in_milliseconds(facts) => {
-                    Finding::new(Place::token("/payload/exp"), format!("it lives {}", span(lifetime))).only()
+                    Finding::new(
+                        Place::token("/payload/exp"),
+                        format!("it lives {}", span(lifetime)),
+                    )
+                    .only()
                 }
                 _ => PASSED,
             }
@@ -98,9 +112,11 @@ pub(super) const RULES: &[Rule] = &[
         check: |facts| {
             let claims = facts.claims()?;
             match claims.lifetime() {
-                Some(lifetime) if lifetime > 86_400.0 && !in_milliseconds(facts) => {
-                    Finding::new(Place::token("/payload/exp"), format!("it lives {}", span(lifetime))).only()
-                }
+                Some(lifetime) if lifetime > 86_400.0 && !in_milliseconds(facts) => Finding::new(
+                    Place::token("/payload/exp"),
+                    format!("it lives {}", span(lifetime)),
+                )
+                .only(),
                 _ => PASSED,
             }
         },
@@ -117,7 +133,10 @@ pub(super) const RULES: &[Rule] = &[
         check: |facts| {
             let refused = caused(facts, "not-yet-valid")?;
             if !refused.is_empty() {
-                return Ok(refused.into_iter().map(|finding| finding.severity(Severity::Error)).collect());
+                return Ok(refused
+                    .into_iter()
+                    .map(|finding| finding.severity(Severity::Error))
+                    .collect());
             }
             future(facts, "nbf")
         },
@@ -134,7 +153,10 @@ pub(super) const RULES: &[Rule] = &[
         check: |facts| {
             let refused = caused(facts, "issued-in-future")?;
             if !refused.is_empty() {
-                return Ok(refused.into_iter().map(|finding| finding.severity(Severity::Error)).collect());
+                return Ok(refused
+                    .into_iter()
+                    .map(|finding| finding.severity(Severity::Error))
+                    .collect());
             }
             // `nbf` lies before `iat`; where both are ahead the one cause is told once.
             if !future(facts, "nbf")?.is_empty() {
@@ -152,9 +174,15 @@ pub(super) const RULES: &[Rule] = &[
         fix: "Set the clock: `sudo timedatectl set-ntp true` on Linux, `w32tm /resync` on Windows, `sudo sntp -sS time.apple.com` on macOS.",
         seed: &[],
         check: |facts| {
-            let Some(offset) = facts.world.clock_offset.filter(|offset| offset.abs() > 5.0) else { return PASSED };
+            let Some(offset) = facts.world.clock_offset.filter(|offset| offset.abs() > 5.0) else {
+                return PASSED;
+            };
             let way = if offset > 0.0 { "ahead of" } else { "behind" };
-            Finding::new(Place::Variable("clock".to_owned()), format!("it is {} {way} the issuer's", span(offset.abs()))).only()
+            Finding::new(
+                Place::Variable("clock".to_owned()),
+                format!("it is {} {way} the issuer's", span(offset.abs())),
+            )
+            .only()
         },
     },
 ];
@@ -162,25 +190,45 @@ pub(super) const RULES: &[Rule] = &[
 /// The verdict when the age is all that is wrong.
 pub(super) fn headline(facts: &Facts) -> String {
     let claims = facts.claims().ok();
-    let ago = claims.and_then(|claims| claims.number("exp")).map(|expires| relative(expires, facts.world.now)).unwrap_or_default();
-    let life = claims.and_then(crate::token::Part::lifetime).filter(|life| *life > 0.0).map_or_else(String::new, |life| match facts.kind() {
-        Kind::Session | Kind::SessionConvex | Kind::Template if life <= 60.0 => "; Clerk tokens live 60 s".to_owned(),
-        _ => format!("; it lived {}", span(life)),
-    });
+    let ago = claims
+        .and_then(|claims| claims.number("exp"))
+        .map(|expires| relative(expires, facts.world.now))
+        .unwrap_or_default();
+    let life = claims
+        .and_then(crate::token::Part::lifetime)
+        .filter(|life| *life > 0.0)
+        .map_or_else(String::new, |life| match facts.kind() {
+            Kind::Session | Kind::SessionConvex | Kind::Template if life <= 60.0 => {
+                "; Clerk tokens live 60 s".to_owned()
+            }
+            _ => format!("; it lived {}", span(life)),
+        });
     format!("Only its age is wrong: this token ran out {ago}{life}.")
 }
 
 fn in_milliseconds(facts: &Facts) -> bool {
-    facts.claims().is_ok_and(|claims| ["exp", "iat"].iter().any(|name| claims.number(name).is_some_and(|value| value > 1e11)))
+    facts.claims().is_ok_and(|claims| {
+        ["exp", "iat"]
+            .iter()
+            .any(|name| claims.number(name).is_some_and(|value| value > 1e11))
+    })
 }
 
-#[expect(clippy::cast_precision_loss, reason = "seconds since the epoch are small")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "seconds since the epoch are small"
+)]
 fn future(facts: &Facts, name: &'static str) -> crate::rule::Verdict {
     let token = facts.token()?;
     match token.payload.number(name) {
-        Some(time) if time > facts.world.now as f64 + 5.0 && time < 1e11 => {
-            Finding::new(Place::token(format!("/payload/{name}")), format!("`{name}` lies {} ahead", span(time - facts.world.now as f64))).only()
-        }
+        Some(time) if time > facts.world.now as f64 + 5.0 && time < 1e11 => Finding::new(
+            Place::token(format!("/payload/{name}")),
+            format!(
+                "`{name}` lies {} ahead",
+                span(time - facts.world.now as f64)
+            ),
+        )
+        .only(),
         _ => PASSED,
     }
 }
@@ -198,15 +246,26 @@ mod tests {
 
     #[test]
     fn units_and_lifetimes() {
-        assert_accepted(&["timestamp-unit"], |world| world.claims["exp"] = json!((NOW + 30) * 1000));
-        assert_refused(&["timestamp-unit"], |world| world.claims["exp"] = json!((NOW + 30) * 1_000_000));
-        assert_accepted(&["lifetime-short"], |world| world.claims["iat"] = json!(NOW + 20));
-        assert_accepted(&["lifetime-long"], |world| world.claims["exp"] = json!(NOW + 100_000));
+        assert_accepted(&["timestamp-unit"], |world| {
+            world.claims["exp"] = json!((NOW + 30) * 1000)
+        });
+        assert_refused(&["timestamp-unit"], |world| {
+            world.claims["exp"] = json!((NOW + 30) * 1_000_000)
+        });
+        assert_accepted(&["lifetime-short"], |world| {
+            world.claims["iat"] = json!(NOW - 1);
+            world.claims["exp"] = json!(NOW + 9);
+        });
+        assert_accepted(&["lifetime-long"], |world| {
+            world.claims["exp"] = json!(NOW + 100_000)
+        });
     }
 
     #[test]
     fn the_future_matters_to_clerk_only() {
-        assert_accepted(&["not-yet-valid"], |world| world.claims["nbf"] = json!(NOW + 60));
+        assert_accepted(&["not-yet-valid"], |world| {
+            world.claims["nbf"] = json!(NOW + 60)
+        });
         assert_accepted(&["issued-in-future"], |world| {
             world.claims["iat"] = json!(NOW + 60);
             world.claims["exp"] = json!(NOW + 120);

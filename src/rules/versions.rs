@@ -21,7 +21,12 @@ pub(super) const RULES: &[Rule] = &[
             if facts.kind() != Kind::SessionConvex || version >= number(1, 33, 0) {
                 return PASSED;
             }
-            Finding::new(place, format!("convex {version} is installed, and the token comes from the integration")).fix("Update it:", update()).only()
+            Finding::new(
+                place,
+                format!("convex {version} is installed, and the token comes from the integration"),
+            )
+            .fix("Update it:", update())
+            .only()
         },
     },
     Rule {
@@ -37,7 +42,9 @@ pub(super) const RULES: &[Rule] = &[
             if version != number(1, 33, 0) {
                 return PASSED;
             }
-            Finding::new(place, "convex 1.33.0 is installed").fix("Update it:", update()).only()
+            Finding::new(place, "convex 1.33.0 is installed")
+                .fix("Update it:", update())
+                .only()
         },
     },
     Rule {
@@ -54,7 +61,9 @@ pub(super) const RULES: &[Rule] = &[
             if version < number(1, 33, 1) || version >= number(1, 42, 2) {
                 return PASSED;
             }
-            Finding::new(place, format!("convex {version} is installed")).fix("Update it:", update()).only()
+            Finding::new(place, format!("convex {version} is installed"))
+                .fix("Update it:", update())
+                .only()
         },
     },
     Rule {
@@ -75,7 +84,11 @@ pub(super) const RULES: &[Rule] = &[
             if version < number(3, 16, 9) {
                 return PASSED;
             }
-            Finding::new(place, format!("@clerk/backend {version} is installed, and this is a template token")).only()
+            Finding::new(
+                place,
+                format!("@clerk/backend {version} is installed, and this is a template token"),
+            )
+            .only()
         },
     },
 ];
@@ -86,11 +99,19 @@ fn convex(facts: &Facts) -> Result<(Version, Place), Missing> {
 }
 
 fn installed(project: &Project, name: &str) -> Option<(Version, Place)> {
-    let (installed, path) = project.installed.iter().find(|(installed, _)| installed.name == name)?;
+    let (installed, path) = project
+        .installed
+        .iter()
+        .find(|(installed, _)| installed.name == name)?;
     let version = installed.version.clone();
     let place = match installed.line {
         0 => Place::file(path),
-        line => Place::File { path: path.clone(), line, column: 1, width: 1 },
+        line => Place::File {
+            path: path.clone(),
+            line,
+            column: 1,
+            width: 1,
+        },
     };
     Some((version, place))
 }
@@ -110,7 +131,10 @@ mod tests {
 
     fn installed(name: &'static str, version: &'static str) -> impl FnOnce(&mut Healthy) {
         move |world| {
-            world.files.insert(format!("node_modules/{name}/package.json"), format!("{{\"name\": \"{name}\", \"version\": \"{version}\"}}"));
+            world.files.insert(
+                format!("node_modules/{name}/package.json"),
+                format!("{{\"name\": \"{name}\", \"version\": \"{version}\"}}"),
+            );
         }
     }
 
@@ -124,6 +148,9 @@ mod tests {
             installed("convex", "1.32.0")(world);
             world.header["cat"] = json!("cl_B7d4PD111AAA");
         });
-        assert_accepted(&["clerk-rejects-template"], installed("@clerk/backend", "3.16.9"));
+        assert_accepted(
+            &["clerk-rejects-template"],
+            installed("@clerk/backend", "3.16.9"),
+        );
     }
 }
