@@ -99,7 +99,7 @@ pub fn diagnose(facts: &Facts, scope: &Scope) -> Report {
         verdict,
         checks,
         findings,
-        notes: notes(facts),
+        notes: notes(facts, scope),
         details: Vec::new(),
         configuration: None,
         parts: Map::new(),
@@ -394,10 +394,26 @@ fn checks(
     checks
 }
 
-fn notes(facts: &Facts) -> Vec<String> {
+fn notes(facts: &Facts, scope: &Scope) -> Vec<String> {
     let mut notes = facts.trust.assumptions();
+    if scope.command == "env" {
+        notes.extend(deployment_note(facts));
+    }
     if facts.world.claims.is_some() && facts.token().is_err() {
         notes.push("These are claims without a signature: issuer, audience and lifetime are judged, the signature is unchecked.".to_owned());
     }
     notes
+}
+
+/// A value in an env file is not a value on the deployment: said once, with the command that shows the latter.
+fn deployment_note(facts: &Facts) -> Option<String> {
+    let project = facts.convex_project().ok()?;
+    let read = project.issuer_names_read();
+    let variable = read.iter().find_map(|name| project.variable(name))?;
+    Some(format!(
+        "Convex reads {} from its deployment, not from {}. `npx convex env get {}` shows the value there.",
+        variable.name,
+        variable.source.words(),
+        variable.name
+    ))
 }

@@ -163,11 +163,15 @@ fn give_keys(world: &mut World, facts: &Facts, keys: &[u8], discovery: Option<&[
     let issuers = trusted
         .map(str::to_owned)
         .into_iter()
-        .chain(facts.trust.issuers().map(str::to_owned));
+        .chain(facts.trust.issuers().map(crate::setting::comparable));
     for issuer in issuers {
         let Some(urls) = crate::issuer::urls(&issuer) else {
             continue;
         };
+        // The token's own issuer comes first: the configured one may be written with a slash more.
+        if world.answers.get(&urls.discovery).is_some() {
+            continue;
+        }
         let document = serde_json::json!({"issuer": issuer, "jwks_uri": urls.jwks})
             .to_string()
             .into_bytes();
@@ -281,20 +285,26 @@ fn read_project(
 ) -> Result<Option<Project>, String> {
     let found = project::find(start, env::home_dir().as_deref());
     let mut reader = Reader::new(found.root.clone(), process);
-    let mut apps: Vec<Vec<PathBuf>> = found.apps.iter().map(|app| app.env_files.clone()).collect();
+    let mut apps: Vec<(Vec<PathBuf>, project::Tools)> = found
+        .apps
+        .iter()
+        .map(|app| (app.env_files.clone(), app.tools))
+        .collect();
     if !configuration.env_file.is_empty() {
         for path in &configuration.env_file {
             read_bytes("--env-file", path)?;
         }
-        apps = vec![configuration.env_file.clone()];
+        let tools = found.apps.first().map(|app| app.tools).unwrap_or_default();
+        apps = vec![(configuration.env_file.clone(), tools)];
     }
-    for paths in apps {
+    let convex = !found.functions.is_empty();
+    for (paths, tools) in apps {
         let files: Vec<EnvFile> = paths
             .iter()
             .filter_map(|path| reader.bytes(path))
             .map(|(shown, bytes)| env_file::read(&shown, &bytes))
             .collect();
-        reader.variables(&files);
+        reader.variables(&files, &files::dialects(tools, convex));
     }
     reader.process();
     reader.auth_configs(&found, configuration.auth_config.as_deref())?;

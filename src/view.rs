@@ -90,7 +90,7 @@ pub fn configuration(facts: &Facts) -> Value {
         let value = if crate::setting::looks_secret(&variable.value) {
             Value::Null
         } else {
-            without_credentials(&variable.value).into()
+            crate::setting::shown(&variable.value).into()
         };
         Some(json!({"name": variable.name, "value": value, "source": variable.source.words()}))
     });
@@ -123,8 +123,16 @@ pub fn details(facts: &Facts) -> Vec<Detail> {
         for (path, reason) in &project.unreadable {
             push("file", format!("{path} could not be read: {reason}"));
         }
+        let read: Vec<&str> = project
+            .auth_configs
+            .iter()
+            .flat_map(|config| config.reads.iter().map(|read| read.name.as_str()))
+            .collect();
         for variable in &project.variables {
-            if !(variable.name.contains("CLERK") || variable.name.contains("CONVEX")) {
+            if !(variable.name.contains("CLERK")
+                || variable.name.contains("CONVEX")
+                || read.contains(&variable.name.as_str()))
+            {
                 continue;
             }
             let shadows: Vec<String> = variable
@@ -150,7 +158,7 @@ pub fn details(facts: &Facts) -> Vec<Detail> {
         let issuer = entry
             .issuer
             .as_deref()
-            .map_or("unknown".to_owned(), without_credentials);
+            .map_or("unknown".to_owned(), crate::setting::shown);
         let source = entry
             .source
             .as_deref()

@@ -75,6 +75,21 @@ pub struct App {
     pub keyless: Option<PathBuf>,
     /// Whether it has a `node_modules`.
     pub node_modules: bool,
+    /// What reads its env files.
+    pub tools: Tools,
+}
+
+/// The tools of an app that read its env files, as far as they differ.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tools {
+    /// `next` is a dependency.
+    pub next: bool,
+    /// `vite` is a dependency, or a framework that is built on it.
+    pub vite: bool,
+    /// A `Cargo.toml` stands beside them.
+    pub rust: bool,
+    /// `convex` is a dependency.
+    pub convex: bool,
 }
 
 /// A folder of Convex functions.
@@ -114,6 +129,17 @@ const LOOSE: &[&str] = &[
     "authConfig.js",
     "auth-config.ts",
     "auth-config.js",
+];
+
+/// Vite, and what brings it along.
+const VITE: &[&str] = &[
+    "vite",
+    "@sveltejs/kit",
+    "@tanstack/react-start",
+    "@tanstack/solid-start",
+    "@tanstack/start",
+    "@react-router/dev",
+    "astro",
 ];
 
 type Folders = BTreeMap<PathBuf, Listing>;
@@ -206,11 +232,22 @@ fn is_inside(folders: &Folders, folder: &Path, functions: &Path) -> bool {
 
 fn app(folder: &Path, listing: &Listing) -> Option<App> {
     let package_json = listing.path(folder, "package.json");
-    let vite = package_json.is_some()
-        && walk::package_json(folder).is_some_and(|found| {
-            package::depends_on(&found, "vite") && !package::depends_on(&found, "next")
-        });
-    let env_files: Vec<PathBuf> = env_file::file_names(Tool::Development, vite)
+    let parsed = package_json
+        .as_ref()
+        .and_then(|_| walk::package_json(folder));
+    let depends = |name: &str| {
+        parsed
+            .as_ref()
+            .is_some_and(|found| package::depends_on(found, name))
+    };
+    let next = depends("next");
+    let tools = Tools {
+        next,
+        vite: !next && VITE.iter().any(|name| depends(name)),
+        rust: listing.has("Cargo.toml"),
+        convex: depends("convex"),
+    };
+    let env_files: Vec<PathBuf> = env_file::file_names(Tool::Development, tools.vite)
         .iter()
         .filter_map(|name| listing.path(folder, name))
         .collect();
@@ -222,6 +259,7 @@ fn app(folder: &Path, listing: &Listing) -> Option<App> {
         env_files,
         keyless,
         node_modules: listing.has_folder("node_modules"),
+        tools,
     })
 }
 

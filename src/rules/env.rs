@@ -54,6 +54,9 @@ pub(super) const RULES: &[Rule] = &[
             if facts.trust.basis != Basis::Nothing || anything || !clerk {
                 return PASSED;
             }
+            if !project.unusable.is_empty() {
+                return Err(Missing::Consequence);
+            }
             Finding::new(
                 Place::Nowhere,
                 "no issuer variable, no publishable key and no auth config names a Clerk instance",
@@ -338,17 +341,35 @@ pub(super) const RULES: &[Rule] = &[
         seed: &[Row::Environment],
         check: |facts| {
             let project = facts.project()?;
-            let relevant = |variable: &&Variable| {
-                variable.name.contains("CLERK")
-                    || variable.name.contains("CONVEX")
-                    || project.issuer_names_read().contains(&variable.name)
-            };
-            let mut found = Vec::new();
+            let read = project.issuer_names_read();
+            let relevant = |variable: &&Variable| matters(variable, &read);
+            let mut found: Vec<Finding> = project
+                .unusable
+                .iter()
+                .map(|(path, why)| {
+                    let place = Place::File {
+                        path: path.clone(),
+                        line: 1,
+                        column: 1,
+                        width: 1,
+                    };
+                    Finding::new(place, format!("{path}: {why}"))
+                        .severity(Severity::Error)
+                        .fix("Save the file anew as UTF-8.", Vec::new())
+                })
+                .collect();
             for variable in project
                 .variables
                 .iter()
                 .filter(relevant)
                 .filter(|variable| !variable.dialects.is_empty())
+                // A value that is wrong however it is read is told by its own rule.
+                .filter(|variable| {
+                    !project
+                        .issuer_variables()
+                        .iter()
+                        .any(|issuer| issuer.name == variable.name && fault(&issuer.value).is_some())
+                })
             {
                 let secret = is_secret_name(&variable.name) || looks_secret(&variable.value);
                 let mut finding = Finding::new(
@@ -365,6 +386,12 @@ pub(super) const RULES: &[Rule] = &[
                             Some(value) => format!("{dialect} reads `{value}`"),
                             None => format!("{dialect} does not read it"),
                         });
+                    }
+                    if !variable.value.contains(['"', '$', '\\', '\n']) {
+                        finding = finding.fix(
+                            "Write the line so that every tool reads it alike, in a file without a byte order mark:",
+                            vec![format!("{}=\"{}\"", variable.name, variable.value)],
+                        );
                     }
                 }
                 found.push(finding);
@@ -416,9 +443,11 @@ pub(super) const RULES: &[Rule] = &[
             let project = facts.project()?;
             for (variable, key) in project.publishable_keys() {
                 let Ok(key) = key else { continue };
-                if let Some(finding) = mixed_secret(project, variable, &key)
-                    .or_else(|| mixed_issuer(facts, variable, &key))
-                {
+                let mixed = mixed_secret(project, variable, &key).or_else(|| {
+                    mixed_issuer(facts, variable, &key)
+                        .filter(|_| !is_elsewhere(facts, project, variable))
+                });
+                if let Some(finding) = mixed {
                     return finding.only();
                 }
             }
@@ -500,7 +529,14 @@ pub(super) const RULES: &[Rule] = &[
             let Some((path, key)) = &project.keyless else {
                 return PASSED;
             };
-            if !project.publishable_keys().is_empty() {
+            let app = path.split(".clerk/").next().unwrap_or_default();
+            let app = app.trim_end_matches('/');
+            // A key of another app of the same workspace is not this app's.
+            if project
+                .publishable_keys()
+                .iter()
+                .any(|(variable, _)| app.starts_with(variable.source.folder()))
+            {
                 return PASSED;
             }
             let mut finding = Finding::new(
@@ -564,10 +600,7 @@ fn values(facts: &Facts, wanted: fn(&Fault) -> bool, words: fn(&Fault) -> String
         .or_else(|| expected_issuer(project));
         if let Some(expected) = expected {
             if !secret {
-                finding = finding.found(
-                    "variable",
-                    crate::escape::without_credentials(&variable.value),
-                );
+                finding = finding.found("variable", setting::shown(&variable.value));
                 finding = finding.expected(expected.clone(), None);
             }
             finding = finding.fix(
@@ -629,7 +662,7 @@ fn instance_mismatch(facts: &Facts) -> Verdict {
     }
     for (variable, key) in project.publishable_keys() {
         let Ok(key) = key else { continue };
-        if mixed_issuer(facts, variable, &key).is_some() {
+        if mixed_issuer(facts, variable, &key).is_some() || is_elsewhere(facts, project, variable) {
             continue;
         }
         let Some(entry) = mismatched(facts, &key) else {
@@ -648,6 +681,29 @@ fn instance_mismatch(facts: &Facts) -> Verdict {
         return finding.only();
     }
     PASSED
+}
+
+/// Whether a key belongs to an app of the workspace that has nothing to do with Convex, while another app's key agrees with the providers.
+fn is_elsewhere(facts: &Facts, project: &Project, variable: &Variable) -> bool {
+    let folder = variable.source.folder();
+    let agrees = project.publishable_keys().iter().any(|(other, key)| {
+        other.source.folder() != folder
+            && key
+                .as_ref()
+                .is_ok_and(|key| facts.trust.entry_for(&key.issuer()).is_some())
+    });
+    agrees && !project.convex_apps.iter().any(|app| app == folder)
+}
+
+/// Whether it matters how a line is read: keys, issuers, and what the Convex CLI looks for.
+fn matters(variable: &Variable, read: &[String]) -> bool {
+    setting::is_issuer_name(&variable.name)
+        || matches!(
+            setting::unprefixed(&variable.name),
+            "CLERK_PUBLISHABLE_KEY" | "CLERK_SECRET_KEY"
+        )
+        || variable.name.contains("CONVEX")
+        || read.contains(&variable.name)
 }
 
 /// The provider that the key's instance disagrees with; `None` where one agrees, or where a value is not known.
@@ -869,10 +925,15 @@ mod tests {
 
     #[test]
     fn a_line_that_tools_read_differently() {
-        assert_accepted(
-            &["env-dialect"],
-            issuer("https://cool-ocelot-25.clerk.accounts.dev#dev"),
-        );
+        let comment = "https://cool-ocelot-25.clerk.accounts.dev#dev";
+        assert_accepted(&[], issuer(comment));
+        assert_accepted(&["env-dialect"], |world| {
+            issuer(comment)(world);
+            world.files.insert(
+                "Cargo.toml".to_owned(),
+                "[package]\nname = \"api\"\n".to_owned(),
+            );
+        });
     }
 
     #[test]
