@@ -67,6 +67,8 @@ pub struct Project {
     pub unreadable: Vec<(String, String)>,
     /// The folders of the apps that depend on Convex.
     pub convex_apps: Vec<String>,
+    /// Whether an app depends on one of Clerk's packages.
+    pub depends_on_clerk: bool,
     /// Env files that no tool can read anything in, with the reason.
     pub unusable: Vec<(String, &'static str)>,
     /// The auth configs that Convex reads; more than one is a fault.

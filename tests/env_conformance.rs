@@ -81,9 +81,7 @@ fn wrong(case: &Value, report: &Value, output: &str) -> Option<String> {
     let findings = report["findings"].as_array().unwrap();
     let has = |key: &str, value: &str| findings.iter().any(|finding| finding[key] == value);
     let held = match case["expected"].as_str().unwrap() {
-        "pass" => {
-            !has("severity", "error") && !has("severity", "warning") && report["exit"] == 0
-        }
+        "pass" => !has("severity", "error") && !has("severity", "warning") && report["exit"] == 0,
         "fail" => has("severity", "error") && report["exit"] == 1,
         other => panic!("{other}"),
     };
@@ -97,7 +95,12 @@ fn wrong(case: &Value, report: &Value, output: &str) -> Option<String> {
     (!held || !named || secret).then(|| {
         let rules: Vec<String> = findings
             .iter()
-            .map(|finding| format!("{} {}: {}", finding["severity"], finding["rule"], finding["message"]))
+            .map(|finding| {
+                format!(
+                    "{} {}: {}",
+                    finding["severity"], finding["rule"], finding["message"]
+                )
+            })
             .collect();
         format!(
             "{}: expected {} {}, exit {}, secret shown {secret}, found\n    {}",

@@ -6,6 +6,7 @@ use crate::auth_config;
 use crate::env_file::{Assignment, Dialect, EnvFile, Fault, Quote, Reading, resolve};
 use crate::facts::{Project, Source, Variable};
 use crate::package;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
@@ -186,9 +187,13 @@ impl<'p> Reader<'p> {
                 continue;
             };
             let root = self.root.clone();
+            let imported = RefCell::new(Vec::new());
             let config = auth_config::read(&shown, &source, &|importer, specifier| {
-                import(&root, importer, specifier)
+                let found = import(&root, importer, specifier)?;
+                imported.borrow_mut().push(found.clone());
+                Some(found)
             });
+            self.project.files.extend(imported.into_inner());
             self.project.auth_configs.push(config);
         }
         for folder in &found.functions {
@@ -207,6 +212,7 @@ impl<'p> Reader<'p> {
     /// Installed versions, `convex.json`, and Clerk's keyless file.
     pub(super) fn packages(&mut self, found: &project::Project) {
         for app in &found.apps {
+            self.project.depends_on_clerk |= app.tools.clerk && app.tools.convex;
             if app.tools.convex {
                 let folder = self.shown(&app.path);
                 self.project

@@ -90,6 +90,8 @@ pub struct Tools {
     pub rust: bool,
     /// `convex` is a dependency.
     pub convex: bool,
+    /// A package of Clerk is a dependency.
+    pub clerk: bool,
 }
 
 /// A folder of Convex functions.
@@ -246,6 +248,7 @@ fn app(folder: &Path, listing: &Listing) -> Option<App> {
         vite: !next && VITE.iter().any(|name| depends(name)),
         rust: listing.has("Cargo.toml"),
         convex: depends("convex"),
+        clerk: parsed.as_ref().is_some_and(package::depends_on_clerk),
     };
     let env_files: Vec<PathBuf> = env_file::file_names(Tool::Development, tools.vite)
         .iter()

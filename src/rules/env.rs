@@ -46,8 +46,9 @@ pub(super) const RULES: &[Rule] = &[
             let anything = !project.publishable_keys().is_empty()
                 || !project.auth_configs.is_empty()
                 || !project.ignored_configs.is_empty();
-            let clerk = project.has_convex
-                || project
+            // Convex alone needs no issuer; without an auth config that is the finding.
+            let clerk = !project.has_convex
+                && project
                     .variables
                     .iter()
                     .any(|variable| variable.name.contains("CLERK"));
@@ -365,10 +366,9 @@ pub(super) const RULES: &[Rule] = &[
                 .filter(|variable| !variable.dialects.is_empty())
                 // A value that is wrong however it is read is told by its own rule.
                 .filter(|variable| {
-                    !project
-                        .issuer_variables()
-                        .iter()
-                        .any(|issuer| issuer.name == variable.name && fault(&issuer.value).is_some())
+                    !project.issuer_variables().iter().any(|issuer| {
+                        issuer.name == variable.name && fault(&issuer.value).is_some()
+                    })
                 })
             {
                 let secret = is_secret_name(&variable.name) || looks_secret(&variable.value);
@@ -503,9 +503,16 @@ pub(super) const RULES: &[Rule] = &[
                     key.as_ref().is_ok_and(|key| key.kind == Kind::Live)
                         && !variable.source.words().contains("production")
                 });
-            let Some((variable, _)) = live else {
+            let Some((variable, key)) = live else {
                 return PASSED;
             };
+            let mixed = key.is_ok_and(|key| {
+                mixed_secret(project, variable, &key).is_some()
+                    || mixed_issuer(facts, variable, &key).is_some()
+            });
+            if mixed {
+                return Err(Missing::Consequence);
+            }
             Finding::new(
                 variable.place(),
                 format!(
@@ -610,7 +617,57 @@ fn values(facts: &Facts, wanted: fn(&Fault) -> bool, words: fn(&Fault) -> String
         }
         found.push(finding);
     }
+    for (entry, fault) in faulty_literals(facts) {
+        if !wanted(&fault) {
+            continue;
+        }
+        let issuer = entry.issuer.as_deref().unwrap_or_default();
+        let source = entry.source.as_deref().unwrap_or("the auth config");
+        let mut finding = Finding::new(entry.place.clone(), format!("{source} {}", words(&fault)));
+        let expected = (fault != Fault::Secret)
+            .then(|| corrected(issuer))
+            .flatten()
+            .or_else(|| expected_issuer(project));
+        if let Some(expected) = expected {
+            if fault != Fault::Secret {
+                finding = finding.found("auth config", setting::shown(issuer));
+                finding = finding.expected(expected.clone(), None);
+            }
+            let custom = entry.view["type"] == "customJwt";
+            let name = if custom { "issuer" } else { "domain" };
+            finding = finding.fix(
+                "Correct the line, then push it with `npx convex dev --once`:",
+                vec![format!("{name}: \"{expected}\",")],
+            );
+        }
+        found.push(finding);
+    }
     Ok(found)
+}
+
+/// The issuers that are written out in the auth config for a Clerk instance, and are wrong in themselves.
+pub(super) fn faulty_literals(
+    facts: &Facts,
+) -> impl Iterator<Item = (&crate::trust::Entry, Fault)> {
+    let alone = facts.trust.entries.len() == 1;
+    let literals = facts.trust.basis == Basis::AuthConfig;
+    facts
+        .trust
+        .entries
+        .iter()
+        .filter(move |entry| literals && entry.variable.is_none())
+        .filter_map(move |entry| {
+            let issuer = entry.issuer.as_deref()?;
+            let fault = fault(issuer)?;
+            let lower = issuer.to_ascii_lowercase();
+            // The issuer of another provider may well have a path.
+            let ours = is_clerk_like(issuer)
+                || lower.contains("clerk")
+                || lower.contains("accounts.dev")
+                || matches!(fault, Fault::Secret | Fault::PublishableKey)
+                || alone && fault == Fault::Placeholder;
+            ours.then_some((entry, fault))
+        })
 }
 
 /// The corrected line, and the command that sets the same value on the deployment.
@@ -648,10 +705,15 @@ fn apex_key(project: &Project, variable: &Variable) -> Option<PublishableKey> {
 fn instance_mismatch(facts: &Facts) -> Verdict {
     let project = facts.project()?;
     // A variable with a fault of its own is the cause; a token from elsewhere is told by issuer-mismatch.
-    let faulty = project
-        .issuer_variables()
-        .iter()
-        .any(|variable| fault(&variable.value).is_some() || apex_key(project, variable).is_some());
+    let faulty =
+        project.issuer_variables().iter().any(|variable| {
+            fault(&variable.value).is_some() || apex_key(project, variable).is_some()
+        }) || faulty_literals(facts).next().is_some()
+            || facts
+                .trust
+                .clerk_entry()
+                .and_then(|entry| entry.issuer.as_deref())
+                .is_some_and(|issuer| fault(issuer).is_some());
     let token_tells = facts.claims().is_ok_and(|claims| {
         claims
             .text("iss")
