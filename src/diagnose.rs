@@ -100,6 +100,12 @@ pub fn diagnose(facts: &Facts, scope: &Scope) -> Report {
         checks,
         findings,
         notes: notes(facts, scope),
+        below: facts
+            .world
+            .project
+            .as_ref()
+            .map(|project| project.below.clone())
+            .unwrap_or_default(),
         details: Vec::new(),
         configuration: None,
         parts: Map::new(),
@@ -396,6 +402,12 @@ fn checks(
 
 fn notes(facts: &Facts, scope: &Scope) -> Vec<String> {
     let mut notes = facts.trust.assumptions();
+    if facts.project().is_ok_and(|project| project.truncated) {
+        notes.push(
+            "The project has more folders than were looked into; ask again in the app's own folder."
+                .to_owned(),
+        );
+    }
     if scope.command == "env" {
         notes.extend(deployment_note(facts));
     }

@@ -57,6 +57,10 @@ pub struct Options {
 pub struct Project {
     /// The folder, as shown.
     pub root: String,
+    /// Where the root stands in its repository: `web/`, or nothing.
+    pub below: String,
+    /// Whether there were more folders than were looked into.
+    pub truncated: bool,
     /// Whether a functions folder of Convex was found.
     pub has_convex: bool,
     /// The variables that win, of every app.

@@ -295,7 +295,8 @@ fn read_project(
             read_bytes("--env-file", path)?;
         }
         let tools = found.apps.first().map(|app| app.tools).unwrap_or_default();
-        apps = vec![(configuration.env_file.clone(), tools)];
+        let paths = configuration.env_file.iter().map(|path| absolute(path));
+        apps = vec![(paths.collect(), tools)];
     }
     let convex = !found.functions.is_empty();
     for (paths, tools) in apps {
@@ -306,13 +307,35 @@ fn read_project(
             .collect();
         reader.variables(&files, &files::dialects(tools, convex));
     }
+    let named = configuration.auth_config.as_deref().map(absolute);
+    reader.auth_configs(&found, named.as_deref())?;
     reader.process();
-    reader.auth_configs(&found, configuration.auth_config.as_deref())?;
     reader.packages(&found);
-    let project = reader.project;
+    let mut project = reader.project;
+    project.truncated = found.truncated;
+    project.below = below(&found.root, process);
     let nothing =
         project.files.is_empty() && project.variables.is_empty() && project.functions.is_empty();
     Ok((!nothing).then_some(project))
+}
+
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
+/// Where the project stands in its repository, from which annotations count: `web/`, or nothing.
+fn below(root: &Path, process: &BTreeMap<String, String>) -> String {
+    let workspace = process.get("GITHUB_WORKSPACE").map(Path::new);
+    let repository = workspace
+        .filter(|workspace| !workspace.as_os_str().is_empty() && root.starts_with(workspace))
+        .or_else(|| {
+            root.ancestors()
+                .find(|folder| std::fs::symlink_metadata(folder.join(".git")).is_ok())
+        });
+    match repository.map(|repository| project::relative(repository, root)) {
+        Some(inner) if inner != "." => format!("{inner}/"),
+        Some(_) | None => String::new(),
+    }
 }
 
 /// Says on a terminal what is waited for, after 300 ms.

@@ -37,6 +37,8 @@ pub struct Report {
     pub findings: Vec<Reported>,
     /// Sentences that belong under the answer: assumptions, what could not be checked.
     pub notes: Vec<String>,
+    /// Where the project stands in its repository, for annotations: `web/`, or nothing.
+    pub below: String,
     /// What `-v` adds.
     pub details: Vec<Detail>,
     /// What was read of the configuration, as JSON.

@@ -25,6 +25,7 @@ pub fn empty(command: &'static str) -> Report {
         checks: Vec::new(),
         findings: Vec::new(),
         notes: Vec::new(),
+        below: String::new(),
         details: Vec::new(),
         configuration: None,
         parts: Map::new(),

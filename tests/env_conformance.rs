@@ -6,7 +6,7 @@
     reason = "a test may panic, and reads its cases"
 )]
 
-#[allow(dead_code, reason = "not every test uses all helpers")]
+#[expect(dead_code, reason = "each file of tests uses its part")]
 mod support;
 
 use serde_json::{Value, json};

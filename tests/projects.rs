@@ -6,7 +6,7 @@
     reason = "a test may panic, and writes its folders"
 )]
 
-#[allow(dead_code, reason = "not every test uses all helpers")]
+#[expect(dead_code, reason = "each file of tests uses its part")]
 mod support;
 
 use serde_json::{Value, json};
@@ -620,6 +620,18 @@ fn healthy() -> Vec<Case> {
             ],
             &[],
         ),
+        quiet(
+            "an issuer behind a proxy, which has a path",
+            &[
+                NEXT,
+                (
+                    ".env.local",
+                    "NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY=@LIVEPK\nNEXT_PUBLIC_CLERK_PROXY_URL=https://app.example.com/__clerk\nCLERK_ISSUER_URL=https://app.example.com/__clerk\n",
+                ),
+                CONFIG,
+            ],
+            &["proxy-issuer"],
+        ),
         quiet("an empty folder", &[("README.md", "# nothing\n")], &[]),
     ]
 }
@@ -629,6 +641,11 @@ fn env_cases() -> Vec<Case> {
         broken(name, &[(".env.local", text)], rules, 1)
     };
     vec![
+        issuer(
+            "a reference to nothing",
+            "NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY=@PK\nCLERK_ISSUER_URL=${NO_SUCH_NAME}\n",
+            &["issuer-unset"],
+        ),
         issuer(
             "an empty issuer",
             "NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY=@PK\nCLERK_ISSUER_URL=\n",
@@ -1515,6 +1532,17 @@ fn annotations_name_file_and_line() {
         assert!(line.starts_with(start), "{line}\n{start}");
     }
     assert!(text.ends_with("::endgroup::\n"), "{text}");
+    // Paths count from the repository, not from the project.
+    let folder = project(&[
+        ("web/package.json", NEXT.1),
+        ("web/.env.local", "CLERK_ISSUER_URL=\n"),
+    ]);
+    let output = env(&folder.path().join("web"), &["--format", "github"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        text.starts_with("::error file=web/.env.local,line=1,"),
+        "{text}"
+    );
 }
 
 #[test]

@@ -137,8 +137,14 @@ impl<'p> Reader<'p> {
 
     /// The variables that only the process environment has.
     pub(super) fn process(&mut self) {
+        let read: Vec<String> = self
+            .project
+            .auth_configs
+            .iter()
+            .flat_map(|config| config.reads.iter().map(|read| read.name.clone()))
+            .collect();
         for (name, value) in self.process {
-            let ours = name.contains("CLERK") || name.contains("CONVEX");
+            let ours = name.contains("CLERK") || name.contains("CONVEX") || read.contains(name);
             if ours && !name.starts_with("CLERKCHECK") && self.project.variable(name).is_none() {
                 let (name, value) = (name.to_owned(), value.to_owned());
                 self.project.variables.push(Variable {
@@ -287,11 +293,13 @@ impl<'p> Reader<'p> {
 /// The readers of an app's env files that the project uses, the app's own first.
 pub(super) fn dialects(tools: project::Tools, convex: bool) -> Vec<(Dialect, &'static str)> {
     let mut all = Vec::new();
-    if tools.next {
-        all.push((Dialect::Next, "Next.js"));
-    }
-    if tools.vite {
-        all.push((Dialect::Vite, "Vite"));
+    if let Some(framework) = tools.framework {
+        let name = if framework == Dialect::Next {
+            "Next.js"
+        } else {
+            "Vite"
+        };
+        all.push((framework, name));
     }
     if convex || tools.convex || all.is_empty() {
         all.push((Dialect::Dotenv, "the Convex CLI"));

@@ -7,7 +7,7 @@ use std::io::{ErrorKind, Read as _};
 use std::path::{Component, Path, PathBuf};
 
 use super::walk::{self, Listing};
-use crate::env_file::{self, Tool};
+use crate::env_file::{self, Dialect, Tool};
 use crate::package;
 
 /// What is at a path.
@@ -82,10 +82,8 @@ pub struct App {
 /// The tools of an app that read its env files, as far as they differ.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tools {
-    /// `next` is a dependency.
-    pub next: bool,
-    /// `vite` is a dependency, or a framework that is built on it.
-    pub vite: bool,
+    /// How the app's framework reads them: Next.js, or Vite and what is built on it.
+    pub framework: Option<Dialect>,
     /// A `Cargo.toml` stands beside them.
     pub rust: bool,
     /// `convex` is a dependency.
@@ -242,18 +240,24 @@ fn app(folder: &Path, listing: &Listing) -> Option<App> {
             .as_ref()
             .is_some_and(|found| package::depends_on(found, name))
     };
-    let next = depends("next");
+    let framework = if depends("next") {
+        Some(Dialect::Next)
+    } else {
+        VITE.iter()
+            .any(|name| depends(name))
+            .then_some(Dialect::Vite)
+    };
     let tools = Tools {
-        next,
-        vite: !next && VITE.iter().any(|name| depends(name)),
+        framework,
         rust: listing.has("Cargo.toml"),
         convex: depends("convex"),
         clerk: parsed.as_ref().is_some_and(package::depends_on_clerk),
     };
-    let env_files: Vec<PathBuf> = env_file::file_names(Tool::Development, tools.vite)
-        .iter()
-        .filter_map(|name| listing.path(folder, name))
-        .collect();
+    let env_files: Vec<PathBuf> =
+        env_file::file_names(Tool::Development, framework == Some(Dialect::Vite))
+            .iter()
+            .filter_map(|name| listing.path(folder, name))
+            .collect();
     let keyless = folder.join(".clerk/.tmp/keyless.json");
     let keyless = (listing.has_folder(".clerk") && may_exist(&keyless)).then_some(keyless);
     (package_json.is_some() || !env_files.is_empty() || keyless.is_some()).then(|| App {

@@ -33,9 +33,18 @@ pub(super) const RULES: &[Rule] = &[
                 let commands = expected_issuer(project)
                     .map(|issuer| vec![format!("{}={issuer}", variable.name)])
                     .unwrap_or_default();
+                let reference = variable
+                    .dialects
+                    .iter()
+                    .any(|(_, value)| value.as_deref().is_some_and(|value| value.contains('$')));
+                let why = if reference {
+                    ": it refers to a variable that has no value"
+                } else {
+                    ""
+                };
                 return Finding::new(
                     variable.place(),
-                    format!("{} is set to nothing", variable.words()),
+                    format!("{} is set to nothing{why}", variable.words()),
                 )
                 .fix(
                     "Give it the Issuer of your Clerk instance, here and on the Convex deployment.",
@@ -594,6 +603,9 @@ fn values(facts: &Facts, wanted: fn(&Fault) -> bool, words: fn(&Fault) -> String
         let Some(fault) = fault(&variable.value).filter(wanted) else {
             continue;
         };
+        if is_proxy(project, &variable.value) {
+            continue;
+        }
         let mut finding = Finding::new(
             variable.place(),
             format!("{} {}", variable.words(), words(&fault)),
@@ -757,6 +769,15 @@ fn is_elsewhere(facts: &Facts, project: &Project, variable: &Variable) -> bool {
     agrees && !project.convex_apps.iter().any(|app| app == folder)
 }
 
+/// Whether an issuer is the URL of the Frontend API proxy, which has a path: behind a proxy `iss` follows it.
+fn is_proxy(project: &Project, issuer: &str) -> bool {
+    project.variables.iter().any(|variable| {
+        setting::unprefixed(&variable.name) == "CLERK_PROXY_URL"
+            && variable.value.starts_with("https://")
+            && comparable(&variable.value) == comparable(issuer)
+    })
+}
+
 /// Whether it matters how a line is read: keys, issuers, and what the Convex CLI looks for.
 fn matters(variable: &Variable, read: &[String]) -> bool {
     setting::is_issuer_name(&variable.name)
@@ -777,6 +798,13 @@ fn mismatched<'a>(facts: &'a Facts, key: &PublishableKey) -> Option<&'a crate::t
         .trust
         .clerk_entry()
         .filter(|entry| entry.assumed.is_none())
+        .filter(|entry| {
+            !entry.issuer.as_deref().is_some_and(|issuer| {
+                facts
+                    .project()
+                    .is_ok_and(|project| is_proxy(project, issuer))
+            })
+        })
 }
 
 fn mixed_issuer(facts: &Facts, variable: &Variable, key: &PublishableKey) -> Option<Finding> {
