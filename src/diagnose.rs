@@ -423,9 +423,8 @@ fn deployment_note(facts: &Facts) -> Option<String> {
     let read = project.issuer_names_read();
     let variable = read.iter().find_map(|name| project.variable(name))?;
     Some(format!(
-        "Convex reads {} from its deployment, not from {}. `npx convex env get {}` shows the value there.",
+        "`npx convex env get {}` shows the value that counts for Convex: its deployment's, not that of {}.",
         variable.name,
-        variable.source.words(),
-        variable.name
+        variable.source.words()
     ))
 }

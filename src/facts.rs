@@ -15,7 +15,7 @@ use crate::trust::Trust;
 use std::collections::BTreeMap;
 
 /// What was seen of the world.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct World {
     /// The time to judge at, seconds since the epoch.
     pub now: i64,
@@ -31,6 +31,19 @@ pub struct World {
     pub answers: Answers,
     /// The local clock minus the issuer's `Date`, in seconds.
     pub clock_offset: Option<f64>,
+}
+
+impl std::fmt::Debug for World {
+    /// The token is not shown.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("World")
+            .field("now", &self.now)
+            .field("token", &self.token.is_some())
+            .field("options", &self.options)
+            .field("project", &self.project)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What the command line says, as far as rules look at it.
@@ -390,5 +403,21 @@ impl Project {
         let value = variable.value.split('#').next().unwrap_or_default().trim();
         let (kind, name) = value.split_once(':')?;
         Some((variable, kind, name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Facts;
+    use crate::rules::testing::Healthy;
+
+    #[test]
+    fn debug_shows_no_secret() {
+        let world = Healthy::new().world();
+        let signature = world.token.as_deref().unwrap().rsplit('.').next().unwrap();
+        let signature = signature.to_owned();
+        let shown = format!("{:?}", Facts::read(world));
+        assert!(shown.contains("CLERK_SECRET_KEY"));
+        assert!(!shown.contains("sk_test_Healthy") && !shown.contains(&signature));
     }
 }

@@ -159,7 +159,13 @@ fn hold(cases: &[Case]) {
         let folder = project(&case.files);
         let report = report(folder.path(), case.args);
         let human = env(folder.path(), &[case.args, &["-v"]].concat());
-        let text = report.to_string() + &String::from_utf8_lossy(&human.stdout);
+        let github = env(
+            folder.path(),
+            &[case.args, &["--format", "github"]].concat(),
+        );
+        let text = report.to_string()
+            + &String::from_utf8_lossy(&human.stdout)
+            + &String::from_utf8_lossy(&github.stdout);
         if text.contains("Healthy") {
             wrong.push(format!("{}: a secret is shown", case.name));
         }

@@ -84,7 +84,14 @@ impl<'p> Reader<'p> {
             .filter(|file| !file.faults.contains(&Fault::Utf16))
             .cloned()
             .collect();
-        for resolved in resolve(&readable, &process) {
+        let mut all = resolve(&readable, &process);
+        // The strongest file first, each in its own order.
+        all.sort_by_key(|resolved| {
+            let (file, assignment) = resolved.winner;
+            let rank = readable.iter().position(|other| other.path == file.path);
+            (rank, assignment.line)
+        });
+        for resolved in all {
             let (file, assignment) = resolved.winner;
             let read = |file: &EnvFile, assignment: &Assignment| {
                 tools
