@@ -369,9 +369,10 @@ impl Project {
     /// The issuer variables: those that auth.config reads for a Clerk provider, else the known names.
     pub fn issuer_variables(&self) -> Vec<&Variable> {
         let read = self.issuer_names_read();
+        let parts = crate::trust::names_of_parts(&self.auth_configs);
         let wanted = |variable: &&Variable| {
             if read.is_empty() {
-                crate::setting::is_issuer_name(&variable.name)
+                crate::setting::is_issuer_name(&variable.name) && !parts.contains(&variable.name)
             } else {
                 read.contains(&variable.name)
             }

@@ -1,6 +1,8 @@
 //! Whom Convex trusts: the providers, evaluated with what is known here, and how we know.
 
-use crate::auth_config::{AuthConfig, Evaluated, EvaluatedEntry, Plain, ProviderEntry, Providers};
+use crate::auth_config::{
+    AuthConfig, Evaluated, EvaluatedEntry, Field, Plain, ProviderEntry, Providers,
+};
 use crate::convex::{self, ConfigRefusal, Question, Refusal, Verdict};
 use crate::facts::{Project, Variable, World};
 use crate::provider::Provider;
@@ -278,12 +280,47 @@ pub fn is_clerk_name(name: &str) -> bool {
     unprefixed(name).to_ascii_uppercase().contains("CLERK")
 }
 
+/// Whether a field's value is the variable's own, and not put together from it and other text.
+fn is_whole(field: &Field) -> bool {
+    let sample = "https://whole.example";
+    let value = |name: &str| {
+        let value = if name == "NODE_ENV" {
+            "production"
+        } else {
+            sample
+        };
+        Some(value.to_owned())
+    };
+    field
+        .value
+        .evaluate(&value)
+        .text()
+        .is_none_or(|text| text == sample)
+}
+
+/// The names that auth.config reads to put an issuer together: they hold a part of it only.
+pub fn names_of_parts(configs: &[AuthConfig]) -> Vec<String> {
+    let fields = configs
+        .iter()
+        .flat_map(AuthConfig::entries)
+        .filter_map(|entry| entry.domain().or_else(|| entry.issuer()));
+    fields
+        .filter(|field| !is_whole(field))
+        .flat_map(|field| field.value.variables())
+        .map(str::to_owned)
+        .collect()
+}
+
 /// The names that auth.config reads for a provider's issuer and that could be Clerk's.
 pub fn clerk_names_read(configs: &[AuthConfig]) -> Vec<String> {
+    let parts = names_of_parts(configs);
     let mut names = Vec::new();
     for config in configs {
         for entry in config.entries() {
-            for name in issuer_names(entry) {
+            for name in issuer_names(entry)
+                .into_iter()
+                .filter(|name| !parts.contains(name))
+            {
                 if !names.contains(&name) {
                     names.push(name);
                 }
@@ -499,7 +536,7 @@ fn provider_entry(
         || file_place(&entry.place),
         |field| file_place(&field.place),
     );
-    let variable = field.and_then(|field| {
+    let variable = field.filter(|field| is_whole(field)).and_then(|field| {
         field
             .value
             .variables()

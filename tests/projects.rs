@@ -57,6 +57,8 @@ const CONFIG_TEXT: &str = "export default {\n  providers: [\n    {\n      domain
 const DOCS_CONFIG: &str = "import { AuthConfig } from \"convex/server\";\n\nexport default {\n  providers: [\n    {\n      \
      domain: process.env.CLERK_JWT_ISSUER_DOMAIN!,\n      applicationID: \"convex\",\n    },\n  ],\n} satisfies AuthConfig;\n";
 
+const SLUG_CONFIG: &str = "export default { providers: [{ domain: `https://${process.env.CLERK_SLUG}.clerk.accounts.dev`, applicationID: \"convex\" }] };\n";
+
 struct Case {
     name: &'static str,
     files: Vec<(&'static str, &'static str)>,
@@ -627,6 +629,42 @@ fn healthy() -> Vec<Case> {
             &[],
         ),
         quiet(
+            "an issuer that is put together",
+            &[
+                NEXT,
+                (
+                    ".env.local",
+                    "NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY=@PK\nCLERK_SLUG=cool-ocelot-25\n",
+                ),
+                ("convex/auth.config.ts", SLUG_CONFIG),
+            ],
+            &[],
+        ),
+        quiet(
+            "an issuer that is put together from what the deployment has",
+            &[
+                NEXT,
+                (".env.local", "NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY=@PK\n"),
+                ("convex/auth.config.ts", SLUG_CONFIG),
+            ],
+            &["config-variable-unseen"],
+        ),
+        quiet(
+            "a host, and the scheme in the auth config",
+            &[
+                NEXT,
+                (
+                    ".env.local",
+                    "NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY=@PK\nCLERK_ISSUER_URL=cool-ocelot-25.clerk.accounts.dev\n",
+                ),
+                (
+                    "convex/auth.config.ts",
+                    "export default { providers: [{ domain: `https://${process.env.CLERK_ISSUER_URL}`, applicationID: \"convex\" }] };\n",
+                ),
+            ],
+            &[],
+        ),
+        quiet(
             "an issuer behind a proxy, which has a path",
             &[
                 NEXT,
@@ -1016,6 +1054,12 @@ fn config_cases() -> Vec<Case> {
             "two schemes",
             "export default { providers: [{ domain: `https://${process.env.CLERK_ISSUER_URL}`, applicationID: \"convex\" }] };\n",
             &["scheme-doubled"],
+            1,
+        ),
+        config(
+            "a host that is put together wrongly",
+            "const slug = process.env.CLERK_ISSUER_URL;\nexport default { providers: [{ domain: `${slug}/v1`, applicationID: \"convex\" }] };\n",
+            &["issuer-not-origin"],
             1,
         ),
         config(

@@ -268,10 +268,13 @@ pub(super) const RULES: &[Rule] = &[
                         .find_map(|(_, key)| key.ok())
                         .map(|key| key.issuer())
                 });
-            let clerk = facts.trust.entries.iter().any(|entry| {
-                entry.issuer.as_deref().is_some_and(is_clerk_like)
-                    || entry.variable.as_deref().is_some_and(is_clerk_name)
-            });
+            let parts = crate::trust::names_of_parts(&project.auth_configs);
+            let clerk = parts.iter().any(|name| is_clerk_name(name));
+            let clerk = clerk
+                || facts.trust.entries.iter().any(|entry| {
+                    entry.issuer.as_deref().is_some_and(is_clerk_like)
+                        || entry.variable.as_deref().is_some_and(is_clerk_name)
+                });
             let Some(wanted) = wanted else {
                 return if facts.trust.entries.is_empty() {
                     Finding::new(Place::file(&config.path), "the list of providers is empty").only()
@@ -453,7 +456,8 @@ pub(super) const RULES: &[Rule] = &[
         seed: &[],
         check: |facts| {
             let project = facts.convex_project()?;
-            let wanted = project.issuer_names_read();
+            let mut wanted = project.issuer_names_read();
+            wanted.extend(crate::trust::names_of_parts(&project.auth_configs));
             oddities(facts, |oddity, path| match oddity {
                 Oddity::ImportedVariable { variable, place } if !wanted.contains(variable) => {
                     Some(Finding::new(

@@ -1,5 +1,6 @@
 //! Topic `env`: the app's variables, alone and against each other.
 
+use crate::auth_config::Oddity;
 use crate::facts::{Facts, Project, Variable};
 use crate::publishable_key::{Kind, PublishableKey};
 use crate::rule::{Finding, Fix, Missing, PASSED, Place, Row, Rule, Severity, Step, Verdict};
@@ -276,9 +277,11 @@ pub(super) const RULES: &[Rule] = &[
         seed: &[Row::Unauthorized, Row::DomainChange],
         check: |facts| {
             let project = facts.project()?;
+            let parts = crate::trust::names_of_parts(&project.auth_configs);
             let known: Vec<&Variable> = project
                 .variables
                 .iter()
+                .filter(|variable| !parts.contains(&variable.name))
                 .filter(|variable| {
                     setting::is_issuer_name(&variable.name)
                         || project.issuer_names_read().contains(&variable.name)
@@ -663,11 +666,26 @@ pub(super) fn faulty_literals(
 ) -> impl Iterator<Item = (&crate::trust::Entry, Fault)> {
     let alone = facts.trust.entries.len() == 1;
     let literals = facts.trust.basis == Basis::AuthConfig;
+    // What is doubled in the auth config has its own rule.
+    let doubled = facts.convex_project().is_ok_and(|project| {
+        project
+            .auth_configs
+            .iter()
+            .flat_map(|config| &config.oddities)
+            .any(|oddity| matches!(oddity, Oddity::SchemeDoubled { .. }))
+    });
     facts
         .trust
         .entries
         .iter()
-        .filter(move |entry| literals && entry.variable.is_none())
+        .filter(move |entry| {
+            literals
+                && entry.variable.is_none()
+                && !entry
+                    .issuer
+                    .as_deref()
+                    .is_some_and(|issuer| doubled && fault(issuer) == Some(Fault::SchemeTwice))
+        })
         .filter_map(move |entry| {
             let issuer = entry.issuer.as_deref()?;
             let fault = fault(issuer)?;
