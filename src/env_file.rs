@@ -372,9 +372,17 @@ mod tests {
         }
     }
 
+    /// A text, and what Next.js, Vite and dotenvy read for `A`.
+    type Row = (
+        &'static str,
+        Option<&'static str>,
+        Option<&'static str>,
+        Option<&'static str>,
+    );
+
     #[test]
     fn reads_the_measured_lines() {
-        let rows: &[(&str, Option<&str>, Option<&str>, Option<&str>)] = &[
+        let rows: &[Row] = &[
             ("A=b#c", Some("b"), Some("b"), Some("b#c")),
             ("A=b c", Some("b c"), Some("b c"), None),
             ("A=`b c`", Some("b c"), Some("b c"), None),
@@ -440,7 +448,7 @@ mod tests {
             let assignment = files[index].last(name).unwrap();
             match readings(&files, index, assignment, dialect, &process) {
                 Reading::Value(value) => value.expose().to_owned(),
-                other => panic!("{other:?}"),
+                Reading::NotRead | Reading::Error | Reading::Undecided => panic!("{name}"),
             }
         };
         for (index, name, next, vite) in [

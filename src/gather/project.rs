@@ -636,10 +636,16 @@ mod tests {
         assert_eq!(functions(&found), [""; 0]);
     }
 
+    /// Files beside `package.json`, and the near misses among them.
+    type Case = (
+        &'static [(&'static str, &'static str)],
+        &'static [&'static str],
+    );
+
     #[test]
     fn names_near_misses() {
         let package = ("package.json", r#"{"dependencies": {"convex": "1"}}"#);
-        let cases: &[(&[(&str, &str)], &[&str])] = &[
+        let cases: &[Case] = &[
             (
                 &[
                     ("src/convex/auth.config.ts", CONFIG),
