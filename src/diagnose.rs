@@ -167,7 +167,7 @@ fn headline(facts: &Facts, findings: &[Reported], verdict: Option<&Verdicts>) ->
     let title = |reported: &Reported| reported.rule.title.replacen("the token ", "it ", 1);
     match (verdict.convex.outcome, error) {
         (Word::Refused, Some(reported)) if reported.rule.name == "expired" => Headline {
-            sentence: crate::rules::expiry_headline(facts),
+            sentence: rules::expiry_headline(facts),
             rule,
             tone: Tone::Bad,
         },
@@ -369,7 +369,7 @@ fn checks(
             let unsure = failed
                 .iter()
                 .all(|reported| WITHOUT_EVIDENCE.contains(&reported.rule.name));
-            let status = if worst && !unsure || unsure {
+            let status = if worst || unsure {
                 Status::Fail
             } else {
                 Status::Warn

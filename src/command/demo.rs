@@ -1,8 +1,4 @@
 //! `clerkcheck demo`: the main job against a built-in Clerk instance on loopback.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "the demo makes the folder that the check then reads"
-)]
 
 use super::check;
 use crate::cli::{CheckArgs, DemoArgs, Format, Scenario};

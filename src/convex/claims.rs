@@ -164,7 +164,7 @@ fn registered(list: &[(String, Member)]) -> Vec<Cause> {
                 Value::Null => {}
                 Value::Number(number) => match number.as_f64() {
                     Some(seconds) if seconds >= LAST_SECOND => {
-                        causes.push(Cause::TimeOutOfRange { name: name.clone() })
+                        causes.push(Cause::TimeOutOfRange { name: name.clone() });
                     }
                     Some(seconds) if seconds >= 0.0 => {}
                     _ => causes.push(mistyped(name, value, "a number of seconds since 1970")),

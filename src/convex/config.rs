@@ -106,7 +106,7 @@ fn provider(index: usize, entry: &Value) -> Result<Provider, ConfigRefusal> {
         let (Some(domain), Some(application_id)) = (text("domain"), text("applicationID")) else {
             return Err(misfit());
         };
-        let domain = url(&domain).map_err(|why| invalid_url(&domain, why, index))?;
+        let domain = url(&domain).map_err(|why| invalid_url(&domain, &why, index))?;
         return Ok(Provider::Oidc {
             domain,
             application_id,
@@ -121,7 +121,7 @@ fn provider(index: usize, entry: &Value) -> Result<Provider, ConfigRefusal> {
         return Err(misfit());
     };
     let application_id = optional(entry, "applicationID").map_err(|()| misfit())?;
-    let issuer = url(&issuer).map_err(|why| invalid_url(&issuer, why, index))?;
+    let issuer = url(&issuer).map_err(|why| invalid_url(&issuer, &why, index))?;
     if application_id.is_none() && issuer.trim_end_matches('/') == "https://api.workos.com" {
         let message =
             "An applicationID is required for this issuer, which is shared by all of its customers"
@@ -148,7 +148,7 @@ fn optional(entry: &Map<String, Value>, name: &str) -> Result<Option<String>, ()
     }
 }
 
-fn invalid_url(url: &str, why: String, index: usize) -> ConfigRefusal {
+fn invalid_url(url: &str, why: &str, index: usize) -> ConfigRefusal {
     ConfigRefusal {
         code: "InvalidProviderDomainUrl",
         message: format!("Invalid provider domain URL \"{url}\": {why}"),

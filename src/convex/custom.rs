@@ -59,8 +59,8 @@ fn keys(jwks: &str, asked: &mut Asked<'_>, walk: &mut Walk) -> Option<Vec<Map<St
         ))
     };
     let body = match data_url(jwks) {
-        Some(Some(body)) => body,
-        Some(None) => {
+        Some(Ok(body)) => body,
+        Some(Err(())) => {
             walk.fail(Cause::JwksNotUrl(jwks.to_owned()), || {
                 refuse("InternalServerError", INTERNAL.to_owned(), 500)
             });
@@ -181,8 +181,8 @@ fn is_bare_name(text: &str) -> bool {
         })
 }
 
-/// The body of a `data:` URL (RFC 2397); `Some(None)`: it begins like one, and is none.
-fn data_url(text: &str) -> Option<Option<Vec<u8>>> {
+/// The body of a `data:` URL (RFC 2397). `None`: it is none; `Some(Err)`: it begins like one, and cannot be read.
+fn data_url(text: &str) -> Option<Result<Vec<u8>, ()>> {
     if !text
         .get(..5)
         .is_some_and(|scheme| scheme.eq_ignore_ascii_case("data:"))
@@ -191,7 +191,7 @@ fn data_url(text: &str) -> Option<Option<Vec<u8>>> {
     }
     let rest = text.get(5..).unwrap_or_default();
     let Some((head, body)) = rest.split_once(',') else {
-        return Some(None);
+        return Some(Err(()));
     };
     let bytes = unescape(body);
     if head.trim_end().to_ascii_lowercase().ends_with(";base64") {
@@ -199,9 +199,9 @@ fn data_url(text: &str) -> Option<Option<Vec<u8>>> {
             .into_iter()
             .filter(|byte| !byte.is_ascii_whitespace())
             .collect();
-        return Some(STANDARD.decode(&packed).ok());
+        return Some(STANDARD.decode(&packed).map_err(|_| ()));
     }
-    Some(Some(bytes))
+    Some(Ok(bytes))
 }
 
 fn unescape(text: &str) -> Vec<u8> {
@@ -265,7 +265,7 @@ fn entry_of(entry: &Value) -> Option<Map<String, Value>> {
     Some(entry.clone())
 }
 
-/// The algorithms that this reader can name: no EdDSA.
+/// The algorithms that this reader can name: no `EdDSA`.
 const ALGORITHMS: [&str; 33] = [
     "none",
     "HS256",

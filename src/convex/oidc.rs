@@ -216,7 +216,7 @@ fn header(segment: &str) -> Result<Header, Cause> {
             _ => return Err(mistyped()),
         };
         match name {
-            "alg" => header.algorithm = text.ok_or_else(|| Cause::Algorithm(None))?,
+            "alg" => header.algorithm = text.ok_or(Cause::Algorithm(None))?,
             "typ" => header.kind = text,
             "cty" => header.content_type = text,
             "kid" => header.key_id = text,

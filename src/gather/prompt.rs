@@ -36,7 +36,7 @@ fn read() -> io::Result<Option<String>> {
                 }
                 // A terminal without bracketed paste sends the line ends of a wrapped token as Enter: more follows at once.
                 KeyCode::Enter if !text.is_empty() && event::poll(Duration::from_millis(30))? => {
-                    text.push('\n')
+                    text.push('\n');
                 }
                 KeyCode::Enter => return Ok(Some(text)),
                 KeyCode::Backspace => {

@@ -445,7 +445,7 @@ fn hanging(prefix: &str, text: &str, width: usize, out: &mut dyn Write) -> io::R
 fn sentence(text: &str) -> String {
     let mut text = text.to_owned();
     if let Some(first) = text.chars().next().filter(char::is_ascii_lowercase)
-        && !text.starts_with(|character: char| character == '`')
+        && !text.starts_with('`')
         && text
             .split_whitespace()
             .next()
@@ -486,7 +486,7 @@ mod tests {
             difference("https://brave-7.dev", "https://cool-25.dev"),
             (8, 7)
         );
-        assert_eq!(difference("a", "a"), (0, 0).max((1, 0)));
+        assert_eq!(difference("a", "a"), (1, 0));
         assert_eq!(difference("convex", "Convex"), (0, 1));
         assert_eq!(difference("https://a.dev/x", "https://a.dev"), (13, 1));
     }

@@ -417,20 +417,20 @@ mod tests {
     #[test]
     fn the_issuer_must_be_the_configured_one() {
         assert_refused(&["issuer-mismatch"], |world| {
-            world.claims["iss"] = json!("https://brave-lemur-7.clerk.accounts.dev")
+            world.claims["iss"] = json!("https://brave-lemur-7.clerk.accounts.dev");
         });
         assert_refused(&["issuer-without-scheme"], |world| {
-            world.claims["iss"] = json!("cool-ocelot-25.clerk.accounts.dev")
+            world.claims["iss"] = json!("cool-ocelot-25.clerk.accounts.dev");
         });
     }
 
     #[test]
     fn the_audience_must_be_the_application_id() {
         assert_refused(&["audience-mismatch"], |world| {
-            world.claims["aud"] = json!("Convex")
+            world.claims["aud"] = json!("Convex");
         });
         assert_refused(&["audience-extra"], |world| {
-            world.claims["aud"] = json!(["convex", "other"])
+            world.claims["aud"] = json!(["convex", "other"]);
         });
         assert_accepted(&[], |world| world.claims["aud"] = json!(["convex"]));
         assert_accepted(&["audience-array"], |world| {
@@ -442,10 +442,10 @@ mod tests {
     #[test]
     fn types_must_be_as_convex_reads_them() {
         assert_refused(&["claim-type"], |world| {
-            world.claims["email_verified"] = json!("true")
+            world.claims["email_verified"] = json!("true");
         });
         assert_refused(&["claim-type"], |world| {
-            world.claims["exp"] = json!("1767225660")
+            world.claims["exp"] = json!("1767225660");
         });
         assert_refused(&["claim-duplicate"], |world| {
             let claims = world.claims.to_string().replacen('{', "{\"iat\":1,", 1);
@@ -456,13 +456,13 @@ mod tests {
     #[test]
     fn what_works_and_surprises() {
         assert_accepted(&["claim-volatile"], |world| {
-            world.claims["last_sign_in_at"] = json!(1)
+            world.claims["last_sign_in_at"] = json!(1);
         });
         assert_accepted(&["shortcode-unresolved"], |world| {
-            world.claims["plan"] = json!("{{user.plam}}")
+            world.claims["plan"] = json!("{{user.plam}}");
         });
         assert_accepted(&["session-pending"], |world| {
-            world.claims["sts"] = json!("pending")
+            world.claims["sts"] = json!("pending");
         });
     }
 }

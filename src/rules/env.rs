@@ -769,7 +769,7 @@ mod tests {
                 ".env.local",
                 "CLERK_ISSUER_URL=https://cool-ocelot-25.clerk.accounts.dev",
                 &format!("CLERK_ISSUER_URL={value}"),
-            )
+            );
         }
     }
 
@@ -886,7 +886,7 @@ mod tests {
             );
         });
         assert_accepted(&["publishable-key-malformed"], |world| {
-            world.edit(".env.local", "Y29vbC1vY2Vsb3QtMjUu", "nonsense_")
+            world.edit(".env.local", "Y29vbC1vY2Vsb3QtMjUu", "nonsense_");
         });
         // clerk.example.com
         assert_accepted(&["environments-mixed"], |world| {
@@ -903,7 +903,7 @@ mod tests {
             );
         });
         assert_accepted(&["environments-mixed"], |world| {
-            world.edit(".env.local", "sk_test_", "sk_live_")
+            world.edit(".env.local", "sk_test_", "sk_live_");
         });
         assert_accepted(&["keyless-instance"], |world| {
             world.edit(".env.local", "NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY=pk_test_Y29vbC1vY2Vsb3QtMjUuY2xlcmsuYWNjb3VudHMuZGV2JA\n", "");
@@ -939,7 +939,7 @@ mod tests {
                 ".env.local",
                 "CLERK_SECRET_KEY",
                 "NEXT_PUBLIC_CLERK_SECRET_KEY",
-            )
+            );
         });
         assert!(!format!("{report:?}").contains("sk_test_Healthy"));
     }
