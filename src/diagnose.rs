@@ -86,7 +86,7 @@ pub fn diagnose(facts: &Facts, scope: &Scope) -> Report {
     findings.sort_by_key(|reported| rank(reported, refused));
     let checks = checks(facts, scope, &findings, &outcomes);
     let headline = headline(facts, &findings, verdict.as_ref());
-    let exit = exit(scope, &findings, verdict.as_ref());
+    let exit = exit(facts, scope, &findings, verdict.as_ref());
     Report {
         command: scope.command,
         exit,
@@ -140,7 +140,7 @@ fn source_line(facts: &Facts, place: &Place) -> Option<String> {
     (!holds_secret || path.contains("auth.config")).then(|| line.trim_end_matches('\r').to_owned())
 }
 
-fn exit(scope: &Scope, findings: &[Reported], verdict: Option<&Verdicts>) -> Exit {
+fn exit(facts: &Facts, scope: &Scope, findings: &[Reported], verdict: Option<&Verdicts>) -> Exit {
     let least = scope.fail_on.unwrap_or(Severity::Error);
     let counts = |reported: &&Reported| reported.severity >= least;
     let proven = findings
@@ -150,11 +150,22 @@ fn exit(scope: &Scope, findings: &[Reported], verdict: Option<&Verdicts>) -> Exi
     let outcome = verdict.map(|verdict| verdict.convex.outcome);
     if proven || outcome == Some(Word::Refused) {
         Exit::Findings
-    } else if findings.iter().any(|reported| counts(&reported)) || outcome == Some(Word::Unknown) {
+    } else if findings.iter().any(|reported| counts(&reported))
+        || outcome == Some(Word::Unknown)
+        || is_empty(facts)
+    {
         Exit::Unchecked
     } else {
         Exit::Clean
     }
+}
+
+/// Whether there was nothing at all to check: a wrong folder must not look like a sound one.
+fn is_empty(facts: &Facts) -> bool {
+    facts.claims().is_err()
+        && facts.token().is_err()
+        && facts.world.project.is_none()
+        && facts.trust.basis == Basis::Nothing
 }
 
 fn headline(facts: &Facts, findings: &[Reported], verdict: Option<&Verdicts>) -> Headline {
@@ -270,7 +281,7 @@ fn without_token(facts: &Facts, findings: &[Reported]) -> Headline {
             rule: None,
             tone: Tone::Good,
         },
-        _ if facts.world.project.is_none() && facts.trust.basis == Basis::Nothing => Headline {
+        _ if is_empty(facts) => Headline {
             sentence: "Nothing to check: there is no project here, and no issuer was given."
                 .to_owned(),
             rule: None,
@@ -380,7 +391,6 @@ fn checks(
             && facts.world.claims.is_none()
             && status == Status::Skip
             && step > Step::Template
-            && scope.command == "env"
         {
             continue;
         }

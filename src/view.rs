@@ -175,9 +175,14 @@ pub fn details(facts: &Facts) -> Vec<Detail> {
     {
         push("identity", "what getUserIdentity() returns:".to_owned());
         for (name, value) in identity.members() {
-            let shown = match value {
-                Value::String(text) if name != "issuer" => shorten(text),
-                other => other.to_string(),
+            let shown = match (name.as_str(), value) {
+                ("issuer" | "updatedAt", Value::String(text)) => text.clone(),
+                ("tokenIdentifier", Value::String(text)) => match text.rsplit_once('|') {
+                    Some((issuer, subject)) => format!("{issuer}|{}", shorten(subject)),
+                    None => shorten(text),
+                },
+                (_, Value::String(text)) => shorten(text),
+                (_, other) => other.to_string(),
             };
             push("", format!("{name}: {shown}"));
         }

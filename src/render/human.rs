@@ -58,7 +58,7 @@ fn headline(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()
                     .width
                     .min(80)
                     .saturating_sub(line.width() + rule.width());
-                if room >= 2 {
+                if room >= 1 {
                     writeln!(out, "{painted}{:room$}{}", "", rule.dimmed())?;
                 } else {
                     writeln!(out, "{painted}")?;
@@ -121,7 +121,9 @@ fn finding(
     writeln!(out)?;
     if is_answer {
         hanging("  ", &sentence(&finding.message), style.width, out)?;
-        writeln!(out)?;
+        if finding.found.is_some() && finding.expected.is_some() {
+            writeln!(out)?;
+        }
     } else {
         let word = match reported.severity {
             Severity::Error => "error".red().bold(),
@@ -144,7 +146,14 @@ fn finding(
         hanging("  ", &sentence(&finding.message), style.width, out)?;
     }
     compared(reported, style, out)?;
-    snippet(reported, style, out)?;
+    // Where the expected value names its line, that line need not be shown again.
+    let named = finding
+        .expected
+        .as_ref()
+        .is_some_and(|seen| seen.source.is_some());
+    if !named || finding.found.is_none() {
+        snippet(reported, style, out)?;
+    }
     for note in &finding.notes {
         hanging("  ", &sentence(note), style.width, out)?;
     }

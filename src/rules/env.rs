@@ -570,6 +570,19 @@ fn values(facts: &Facts, wanted: fn(&Fault) -> bool, words: fn(&Fault) -> String
                 );
                 finding = finding.expected(expected.clone(), None);
             }
+            let key = project
+                .publishable_keys()
+                .into_iter()
+                .find_map(|(own, key)| Some((own, key.ok()?)));
+            if let Some((own, key)) =
+                key.filter(|(_, key)| comparable(&key.issuer()) != comparable(&expected))
+            {
+                finding = finding.note(format!(
+                    "{} names another instance, {}",
+                    own.words(),
+                    key.host
+                ));
+            }
             finding = finding.fix(
                 "Correct the line, and the value on the Convex deployment:",
                 set(&variable.name, &expected),
