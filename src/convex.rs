@@ -247,6 +247,21 @@ impl Cause {
         matches!(self, Self::Unreachable { .. })
     }
 
+    /// Whether the fault lies in the claims themselves, signed or not, and not in their age.
+    pub fn is_of_claims(&self) -> bool {
+        matches!(
+            self,
+            Self::ClaimType { .. }
+                | Self::ClaimTwice { .. }
+                | Self::TimeOutOfRange { .. }
+                | Self::IssuerNotUrl
+                | Self::IssuerUntrusted
+                | Self::AudienceUntrusted
+                | Self::AudienceMissing
+                | Self::AudienceExtra(_)
+        )
+    }
+
     /// Whether the fault hangs on the configuration of the providers.
     pub fn depends_on_providers(&self) -> bool {
         matches!(

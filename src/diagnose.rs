@@ -84,7 +84,7 @@ pub fn diagnose(facts: &Facts, scope: &Scope) -> Report {
         .as_ref()
         .is_some_and(|verdict| verdict.convex.outcome == Word::Refused);
     findings.sort_by_key(|reported| rank(reported, refused));
-    let checks = checks(facts, scope, &findings, &outcomes);
+    let checks = checks(facts, &findings, &outcomes);
     let headline = headline(facts, &findings, verdict.as_ref());
     let exit = exit(facts, scope, &findings, verdict.as_ref());
     Report {
@@ -344,7 +344,6 @@ fn verdicts(facts: &Facts) -> Verdicts {
 
 fn checks(
     facts: &Facts,
-    scope: &Scope,
     findings: &[Reported],
     outcomes: &BTreeMap<Step, Vec<Result<(), Missing>>>,
 ) -> Vec<Check> {

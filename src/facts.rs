@@ -12,6 +12,9 @@ use crate::publishable_key::PublishableKey;
 use crate::rule::Missing;
 use crate::token::{Kind, Part, Token};
 use crate::trust::Trust;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// What was seen of the world.
@@ -191,10 +194,11 @@ impl Facts {
     pub fn read(world: World) -> Self {
         let token = world.token.as_deref().map(Token::read);
         let trust = Trust::of(&world, token.as_ref());
-        let convex = world
-            .token
-            .as_deref()
-            .and_then(|token| trust.judge(token, &world));
+        let convex = match (&world.token, &world.claims) {
+            (Some(token), _) => trust.judge(token, &world),
+            (None, Some(claims)) => trust.judge(&unsigned(claims, &trust, world.now), &world),
+            (None, None) => None,
+        };
         let asked = if token.is_some() {
             Vec::new()
         } else {
@@ -249,7 +253,11 @@ impl Facts {
 
     /// The reasons for which Convex would refuse the token, the first first.
     pub fn causes(&self) -> impl Iterator<Item = &convex::Cause> {
-        self.convex.iter().flat_map(reasons)
+        let unsigned = self.token.is_none();
+        self.convex
+            .iter()
+            .flat_map(reasons)
+            .filter(move |cause| !unsigned || cause.is_of_claims())
     }
 
     /// How far the signature was checked.
@@ -316,6 +324,36 @@ impl Facts {
     pub fn kind(&self) -> Kind {
         self.token.as_ref().map_or(Kind::Unknown, Token::kind)
     }
+}
+
+/// A token of unsigned claims, to judge the claims by. What Clerk adds itself is added where it is absent, and a shortcode that stands alone,
+/// whose value has a type of its own, becomes null.
+fn unsigned(claims: &Part, trust: &Trust, now: i64) -> String {
+    let mut members = claims.members.clone();
+    for value in members.values_mut() {
+        let alone = value.as_str().map(str::trim).is_some_and(|text| {
+            text.starts_with("{{") && text.ends_with("}}") && text.matches("{{").count() == 1
+        });
+        if alone {
+            *value = Value::Null;
+        }
+    }
+    let issuer = trust.issuers().next().unwrap_or("https://clerk.invalid");
+    let added = [
+        ("iss", crate::setting::comparable(issuer).into()),
+        ("sub", "user".into()),
+        ("iat", now.into()),
+        ("exp", (now + 60).into()),
+    ];
+    for (name, value) in added {
+        members.entry(name).or_insert(value);
+    }
+    let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    format!(
+        "{}.{}.",
+        part(json!({"alg": "RS256", "typ": "JWT"})),
+        part(Value::Object(members))
+    )
 }
 
 /// The reasons of a verdict, the first first.

@@ -396,7 +396,7 @@ fn short(issuer: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::rules::testing::{Healthy, assert_accepted, assert_refused};
+    use crate::rules::testing::{Healthy, assert_accepted, assert_fails, assert_refused};
     use serde_json::json;
 
     fn without(name: &'static str) -> impl FnOnce(&mut Healthy) {
@@ -451,6 +451,33 @@ mod tests {
             let claims = world.claims.to_string().replacen('{', "{\"iat\":1,", 1);
             world.token = Some(crate::rules::testing::mint_text(&world.header, &claims));
         });
+    }
+
+    #[test]
+    fn unsigned_claims_are_judged_but_for_their_signature() {
+        let template = |claims: serde_json::Value| {
+            move |world: &mut Healthy| {
+                world.unsigned = true;
+                world.claims = claims;
+            }
+        };
+        assert_fails(
+            &[],
+            template(json!({"aud": "convex", "email_verified": "{{user.email_verified}}"})),
+        );
+        assert_fails(
+            &["audience-missing"],
+            template(json!({"name": "{{user.full_name}}"})),
+        );
+        assert_fails(&["audience-mismatch"], template(json!({"aud": "Convex"})));
+        assert_fails(
+            &["claim-type"],
+            template(json!({"aud": "convex", "email_verified": "is {{user.email_verified}}"})),
+        );
+        assert_fails(
+            &["issuer-mismatch"],
+            template(json!({"aud": "convex", "iss": "https://brave-lemur-7.clerk.accounts.dev"})),
+        );
     }
 
     #[test]
