@@ -90,6 +90,9 @@ pub fn diagnose(facts: &Facts, scope: &Scope) -> Report {
     Report {
         command: scope.command,
         exit,
+        prefix: facts
+            .project()
+            .map_or_else(|_| String::new(), |project| project.prefix.clone()),
         headline,
         input: None,
         token: facts

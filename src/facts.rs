@@ -51,8 +51,6 @@ pub struct Options {
     pub offline: bool,
     /// `--jwks FILE` was given: the keys are at hand, offline too.
     pub keys_given: bool,
-    /// The issuer was named by the command (`jwks ISSUER`), so it may be asked whatever its form.
-    pub named_issuer: bool,
     /// `--trust-token-issuer`.
     pub trust_token_issuer: bool,
     /// What Convex logs say of its providers, from a pasted error: `(domain, application id)`.
@@ -64,6 +62,8 @@ pub struct Options {
 pub struct Project {
     /// The folder, as shown.
     pub root: String,
+    /// The way from the repository's root to the folder, with `/` at its end, for tools that count from there.
+    pub prefix: String,
     /// Whether a functions folder of Convex was found.
     pub has_convex: bool,
     /// The variables that win, of every app.

@@ -23,6 +23,8 @@ pub struct Report {
     pub command: &'static str,
     /// The exit code.
     pub exit: Exit,
+    /// What stands before a file's path, counted from the repository's root.
+    pub prefix: String,
     /// The answer, in the user's world.
     pub headline: Headline,
     /// What was pasted.

@@ -14,6 +14,7 @@ pub fn empty(command: &'static str) -> Report {
     Report {
         command,
         exit: Exit::Clean,
+        prefix: String::new(),
         headline: Headline {
             sentence: String::new(),
             rule: None,

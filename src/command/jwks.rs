@@ -33,11 +33,10 @@ pub fn run(args: &JwksArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Res
         issuer: args.issuer.clone(),
         ..ConfigurationArgs::default()
     };
-    let mut world = match gather::world(&configuration, &args.network) {
+    let world = match gather::world(&configuration, &args.network) {
         Ok(world) => world,
         Err(sentence) => return fail(err, &sentence),
     };
-    world.options.named_issuer = args.issuer.is_some();
     let facts = Facts::read(world.clone());
     let issuers = plan::issuers(&facts);
     let Some(issuer) = issuers.first().cloned() else {

@@ -9,7 +9,7 @@ use std::io::{self, Write};
 /// Writes one workflow command for each finding, then the report.
 pub fn render(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
     for reported in &report.findings {
-        annotation(reported, out)?;
+        annotation(reported, &report.prefix, out)?;
     }
     writeln!(out, "::group::clerkcheck {}", report.command)?;
     let mut text = Vec::new();
@@ -20,7 +20,7 @@ pub fn render(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<
     writeln!(out, "::endgroup::")
 }
 
-fn annotation(reported: &Reported, out: &mut dyn Write) -> io::Result<()> {
+fn annotation(reported: &Reported, prefix: &str, out: &mut dyn Write) -> io::Result<()> {
     let command = match reported.severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
@@ -34,7 +34,10 @@ fn annotation(reported: &Reported, out: &mut dyn Write) -> io::Result<()> {
         width,
     } = &reported.finding.place
     {
-        properties.push(format!("file={}", github_property(path)));
+        properties.push(format!(
+            "file={}",
+            github_property(&format!("{prefix}{path}"))
+        ));
         if *line > 0 {
             properties.push(format!("line={line}"));
             properties.push(format!("col={column}"));
