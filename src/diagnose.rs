@@ -178,7 +178,13 @@ fn headline(facts: &Facts, findings: &[Reported], verdict: Option<&Verdicts>) ->
     let Some(verdict) = verdict else {
         return without_token(facts, findings);
     };
-    let title = |reported: &Reported| reported.rule.title.replacen("the token ", "it ", 1);
+    let title = |reported: &Reported| {
+        reported
+            .rule
+            .title
+            .replacen("the token ", "it ", 1)
+            .replacen("the token's ", "its ", 1)
+    };
     match (verdict.convex.outcome, error) {
         (Word::Refused, Some(reported)) if reported.rule.name == "expired" => Headline {
             sentence: rules::expiry_headline(facts),
@@ -265,7 +271,11 @@ fn without_token(facts: &Facts, findings: &[Reported]) -> Headline {
             sentence: if facts.world.claims.is_some() {
                 format!(
                     "Convex would refuse a token with these claims: {}.",
-                    reported.rule.title.replacen("the token ", "it ", 1)
+                    reported
+                        .rule
+                        .title
+                        .replacen("the token ", "it ", 1)
+                        .replacen("the token's ", "its ", 1)
                 )
             } else {
                 format!("The configuration is wrong: {}.", reported.rule.title)

@@ -3,6 +3,7 @@
 use super::{fail, scope, style};
 use crate::answer::Answer;
 use crate::cli::{ConfigurationArgs, JwksArgs};
+use crate::convex::{Browser, Outcome};
 use crate::diagnose::diagnose;
 use crate::escape::without_credentials;
 use crate::facts::Facts;
@@ -94,6 +95,7 @@ fn show(facts: &Facts, issuer: &str, report: &mut Report) {
     report
         .parts
         .insert("keys".into(), keys.iter().map(view).collect());
+    effect(facts, report);
     if report.findings.is_empty() {
         let sentence = match (usable, keys.len()) {
             (1, 1) => "Convex can use this issuer: it publishes one key.".to_owned(),
@@ -104,6 +106,33 @@ fn show(facts: &Facts, issuer: &str, report: &mut Report) {
             rule: None,
             tone: Tone::Good,
         };
+    }
+}
+
+/// What callers of Convex see while the issuer answers as it does.
+fn effect(facts: &Facts, report: &mut Report) {
+    for (_, verdict) in &facts.asked {
+        let Outcome::Refused(refusal) = &verdict.outcome else {
+            continue;
+        };
+        if refusal.code != "AuthProviderDiscoveryFailed" || refusal.cause.is_local_fault() {
+            continue;
+        }
+        let (browser, words) = match refusal.browser {
+            Browser::AuthError { .. } => ("AuthError", "the browser shows an error"),
+            Browser::Close { .. } => (
+                "reconnects",
+                "the browser shows no error and reconnects for ever",
+            ),
+        };
+        report.notes.push(format!(
+            "Until this is mended Convex answers every token of the issuer with {} {}, and {words}.",
+            refusal.http_status, refusal.code
+        ));
+        report.parts.insert(
+            "effect".into(),
+            json!({"code": refusal.code, "http_status": refusal.http_status, "browser": browser}),
+        );
     }
 }
 

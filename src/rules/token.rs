@@ -173,7 +173,10 @@ pub(super) const RULES: &[Rule] = &[
             }
             let refused = caused(facts, "key-id-missing")?;
             if !refused.is_empty() {
-                return Ok(refused);
+                let refused = refused.into_iter();
+                return Ok(refused
+                    .map(|finding| finding.severity(Severity::Error))
+                    .collect());
             }
             Finding::new(Place::token("/header/kid"), "there is no `kid`").only()
         },
