@@ -14,9 +14,10 @@ use crate::env_file::{self, EnvFile};
 use crate::facts::{Facts, Options, Project, World};
 use crate::fetch::{self, Environment, FetchRequest, FetchSetupError, Policy, Resolve};
 use crate::plan;
-use crate::time;
 use crate::token::{Part, Token};
+use crate::{convex, time};
 use files::Reader;
+use serde_json::json;
 use std::collections::BTreeMap;
 use std::env;
 use std::io::{IsTerminal as _, Write};
@@ -84,6 +85,10 @@ pub fn world_with(
         Some(folder) => here.join(folder),
         None => here.clone(),
     };
+    if let Some(issuer) = &configuration.issuer {
+        let provider = json!({"providers": [{"domain": issuer, "applicationID": "convex"}]});
+        convex::accept_config(&provider).map_err(|refusal| refusal.message)?;
+    }
     Ok(World {
         now: now(),
         options: Options {
@@ -190,7 +195,7 @@ fn give_keys(world: &mut World, facts: &Facts, keys: &[u8], discovery: Option<&[
         let Some(urls) = crate::issuer::urls(&issuer) else {
             continue;
         };
-        let document = serde_json::json!({"issuer": issuer, "jwks_uri": urls.jwks})
+        let document = json!({"issuer": issuer, "jwks_uri": urls.jwks})
             .to_string()
             .into_bytes();
         let document = discovery.map_or(document, <[u8]>::to_vec);

@@ -11,7 +11,7 @@ use crate::gather;
 use crate::issuer::{self, Key};
 use crate::plan;
 use crate::render::render;
-use crate::report::{Headline, Report, Tone};
+use crate::report::{Exit, Headline, Report, Tone};
 use crate::rule::Step;
 use serde_json::{Value, json};
 use std::io::{self, Write};
@@ -96,6 +96,13 @@ fn show(facts: &Facts, issuer: &str, report: &mut Report) {
         .parts
         .insert("keys".into(), keys.iter().map(view).collect());
     effect(facts, report);
+    if let Some(first) = report
+        .findings
+        .first()
+        .filter(|_| report.exit == Exit::Findings)
+    {
+        report.headline.sentence = format!("Convex cannot use this issuer: {}.", first.rule.title);
+    }
     if report.findings.is_empty() {
         let sentence = match (usable, keys.len()) {
             (1, 1) => "Convex can use this issuer: it publishes one key.".to_owned(),
