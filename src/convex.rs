@@ -262,6 +262,22 @@ impl Cause {
         )
     }
 
+    /// Whether the fault refuses the token whatever the providers are and whatever their URLs answer.
+    pub fn is_certain(&self) -> bool {
+        matches!(
+            self,
+            Self::Payload(_)
+                | Self::ClaimTwice { .. }
+                | Self::TimeOutOfRange { .. }
+                | Self::IssuerMissing
+                | Self::Segments(_)
+                | Self::Header(_)
+                | Self::SignatureEncoding
+                | Self::ClaimMissing("sub" | "exp")
+                | Self::Expired
+        )
+    }
+
     /// Whether the fault hangs on the configuration of the providers.
     pub fn depends_on_providers(&self) -> bool {
         matches!(

@@ -118,6 +118,8 @@ fn rank(reported: &Reported, refused: bool) -> (u8, u8, Step) {
         Severity::Info => 2,
     };
     let weight = match reported.rule.step {
+        // What could not be had is not what refuses the token.
+        Step::Discovery if refused && WITHOUT_EVIDENCE.contains(&reported.rule.name) => 4,
         Step::Time => 3,
         Step::Form | Step::Issuer | Step::Discovery | Step::Audience | Step::Signature
             if refused =>
@@ -333,6 +335,11 @@ fn verdicts(facts: &Facts) -> Verdicts {
                 }),
             }
         }
+        // Whatever could not be asked: a fault of the token itself refuses it all the same.
+        _ if facts.causes().any(convex::Cause::is_certain) => ConvexSays {
+            outcome: Word::Refused,
+            ..unknown
+        },
         _ => unknown,
     };
     let clerk = match &facts.clerk {

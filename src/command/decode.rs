@@ -24,7 +24,7 @@ pub fn run(args: &DecodeArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::R
         Given::Bytes(bytes) => paste::read(&bytes),
     };
     match &paste.outcome {
-        Outcome::Rejected(_) | Outcome::None => check::reject("decode", &paste, style, out),
+        Outcome::Rejected(_) | Outcome::None => check::reject("decode", &paste, None, style, out),
         Outcome::Claims(claims) => {
             let part = Part::of(claims.json.clone());
             let report = report(&paste, None, None, &part, gather::now());

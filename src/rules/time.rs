@@ -203,7 +203,17 @@ pub(super) fn headline(facts: &Facts) -> String {
             }
             _ => format!("; it lived {}", span(life)),
         });
-    format!("Only its age is wrong: this token ran out {ago}{life}.")
+    let whole = matches!(
+        facts.convex.as_ref().map(|verdict| &verdict.outcome),
+        Some(crate::convex::Outcome::Refused(refusal)) if facts.trust.refusal_counts(refusal)
+    );
+    if whole {
+        format!("Only its age is wrong: this token ran out {ago}{life}.")
+    } else {
+        format!(
+            "Convex refuses this token: it ran out {ago}{life}. Not all of the rest could be checked."
+        )
+    }
 }
 
 fn in_milliseconds(facts: &Facts) -> bool {
