@@ -130,6 +130,7 @@ pub fn ask(mut world: World, network: &NetworkArgs, err: &mut dyn Write) -> Resu
     if network.offline {
         return Ok(world);
     }
+    crate::interrupt::install();
     let mut policy = policy(network, &facts)?;
     let begun = Instant::now();
     let mut urls = plan::first(&Facts::read(world.clone()));

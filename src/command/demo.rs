@@ -23,6 +23,7 @@ const ALL: [Scenario; 4] = [
 
 /// Runs the command.
 pub fn run(args: &DemoArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<u8> {
+    interrupt::install();
     let instance = Instance::start()?;
     if args.serve {
         return serve(instance, out);
