@@ -258,11 +258,10 @@ fn misfit(field: &Field, value: &Value) -> Option<&'static str> {
 /// A field that Convex knows and that stands twice.
 fn repeated(body: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(body).ok()?;
-    let mut reader = serde_json::Deserializer::from_str(text);
-    let members = serde::Deserializer::deserialize_map(&mut reader, super::claims::Raw).ok()?;
+    let members = issuer::raw_members(text).ok()?;
     let mut seen = std::collections::HashSet::new();
     members
         .into_iter()
-        .map(|(name, _)| name.into_owned())
+        .map(|(name, _)| name)
         .find(|name| FIELDS.iter().any(|(known, _)| known == name) && !seen.insert(name.clone()))
 }

@@ -10,6 +10,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
 use jsonwebtoken::Algorithm;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 /// The signature is decoded without a look at its last bits (facts A1, RSA).
 const LOOSE: GeneralPurpose = GeneralPurpose::new(
@@ -189,11 +190,14 @@ fn header(segment: &str) -> Result<Header, Cause> {
         .decode(segment)
         .map_err(|_| broken("the header is not base64url"))?;
     let text = std::str::from_utf8(&bytes).map_err(|_| broken("the header is not UTF-8"))?;
-    let members = claims::members(text).map_err(|_| broken("the header is not a JSON object"))?;
+    let object = || broken("the header is not a JSON object");
+    // The text is read to its end, without looking into it, and then member by member.
+    serde_json::from_str::<&RawValue>(text).map_err(|_| object())?;
+    let members = issuer::raw_members(text).map_err(|_| object())?;
     let mut header = Header::default();
     let mut seen: Vec<&str> = Vec::new();
     for (name, raw) in &members {
-        let name = name.as_ref();
+        let name = name.as_str();
         if !matches!(name, "alg" | "typ" | "cty" | "crit" | "kid") {
             continue;
         }
