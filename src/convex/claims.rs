@@ -37,7 +37,10 @@ impl Payload {
         self.members
             .iter()
             .rev()
-            .find(|(own, _)| split_tag(own) == (name, None))
+            .find(|(own, _)| {
+                own.strip_prefix(name)
+                    .is_some_and(|rest| rest.is_empty() || rest == "#")
+            })
             .map(|(_, member)| &member.value)
     }
 
