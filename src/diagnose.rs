@@ -90,9 +90,6 @@ pub fn diagnose(facts: &Facts, scope: &Scope) -> Report {
     Report {
         command: scope.command,
         exit,
-        prefix: facts
-            .project()
-            .map_or_else(|_| String::new(), |project| project.prefix.clone()),
         headline,
         input: None,
         token: facts
@@ -102,7 +99,13 @@ pub fn diagnose(facts: &Facts, scope: &Scope) -> Report {
         verdict,
         checks,
         findings,
-        notes: notes(facts),
+        notes: notes(facts, scope),
+        below: facts
+            .world
+            .project
+            .as_ref()
+            .map(|project| project.below.clone())
+            .unwrap_or_default(),
         details: Vec::new(),
         configuration: None,
         parts: Map::new(),
@@ -423,10 +426,32 @@ fn checks(
     checks
 }
 
-fn notes(facts: &Facts) -> Vec<String> {
+fn notes(facts: &Facts, scope: &Scope) -> Vec<String> {
     let mut notes = facts.trust.assumptions();
+    if facts.project().is_ok_and(|project| project.truncated) {
+        notes.push(
+            "The project has more folders than were looked into; ask again in the app's own folder."
+                .to_owned(),
+        );
+    }
+    if scope.command == "env" {
+        notes.extend(deployment_note(facts));
+    }
     if facts.world.claims.is_some() && facts.token().is_err() {
         notes.push("These are claims without a signature: issuer, audience and lifetime are judged, the signature is unchecked.".to_owned());
     }
     notes
+}
+
+/// A value in an env file is not a value on the deployment: said once, with the command that shows the latter.
+fn deployment_note(facts: &Facts) -> Option<String> {
+    let project = facts.convex_project().ok()?;
+    let read = project.issuer_names_read();
+    let variable = read.iter().find_map(|name| project.variable(name))?;
+    Some(format!(
+        "Convex reads {} from its deployment, not from {}. `npx convex env get {}` shows the value there.",
+        variable.name,
+        variable.source.words(),
+        variable.name
+    ))
 }

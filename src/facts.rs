@@ -58,12 +58,14 @@ pub struct Options {
 }
 
 /// What was read of the project's folder.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Project {
     /// The folder, as shown.
     pub root: String,
-    /// The way from the repository's root to the folder, with `/` at its end, for tools that count from there.
-    pub prefix: String,
+    /// Where the root stands in its repository: `web/`, or nothing.
+    pub below: String,
+    /// Whether there were more folders than were looked into.
+    pub truncated: bool,
     /// Whether a functions folder of Convex was found.
     pub has_convex: bool,
     /// The variables that win, of every app.
@@ -72,6 +74,12 @@ pub struct Project {
     pub files: BTreeMap<String, String>,
     /// Files that exist but could not be read, with the reason.
     pub unreadable: Vec<(String, String)>,
+    /// The folders of the apps that depend on Convex.
+    pub convex_apps: Vec<String>,
+    /// Whether an app depends on one of Clerk's packages.
+    pub depends_on_clerk: bool,
+    /// Env files that no tool can read anything in, with the reason.
+    pub unusable: Vec<(String, &'static str)>,
     /// The auth configs that Convex reads; more than one is a fault.
     pub auth_configs: Vec<AuthConfig>,
     /// Files that look like an auth config, and that Convex does not read, with the reason.
@@ -84,6 +92,20 @@ pub struct Project {
     pub installed: Vec<(Installed, String)>,
     /// Clerk's keyless file, when there is one: path, and the instance's publishable key.
     pub keyless: Option<(String, Option<String>)>,
+}
+
+impl std::fmt::Debug for Project {
+    /// The texts of files hold secrets, so they are named only.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Project")
+            .field("root", &self.root)
+            .field("files", &self.files.keys().collect::<Vec<_>>())
+            .field("variables", &self.variables)
+            .field("functions", &self.functions)
+            .field("installed", &self.installed)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A variable, as the app would see it.

@@ -191,12 +191,16 @@ fn give_keys(world: &mut World, facts: &Facts, keys: &[u8], discovery: Option<&[
     let issuers = trusted
         .map(str::to_owned)
         .into_iter()
-        .chain(facts.trust.issuers().map(str::to_owned));
+        .chain(facts.trust.issuers().map(crate::setting::comparable));
     for issuer in issuers {
         let Some(urls) = crate::issuer::urls(&issuer) else {
             continue;
         };
-        let document = json!({"issuer": issuer, "jwks_uri": urls.jwks})
+        // The token's own issuer comes first: the configured one may be written with a slash more.
+        if world.answers.get(&urls.discovery).is_some() {
+            continue;
+        }
+        let document = serde_json::json!({"issuer": issuer, "jwks_uri": urls.jwks})
             .to_string()
             .into_bytes();
         let document = discovery.map_or(document, <[u8]>::to_vec);
@@ -301,19 +305,6 @@ fn parse_resolve(text: &str) -> Option<Resolve> {
     })
 }
 
-/// The way from the repository's root to a folder, with `/` at its end; empty at the root, and outside of a repository.
-fn prefix(folder: &Path) -> String {
-    match folder
-        .ancestors()
-        .find(|parent| parent.join(".git").exists())
-    {
-        Some(repository) if repository != folder => {
-            format!("{}/", project::relative(repository, folder))
-        }
-        Some(_) | None => String::new(),
-    }
-}
-
 /// The project around a folder, with everything that is read of it. `None`: there is none.
 fn read_project(
     start: &Path,
@@ -322,29 +313,57 @@ fn read_project(
 ) -> Result<Option<Project>, String> {
     let found = project::find(start, env::home_dir().as_deref());
     let mut reader = Reader::new(found.root.clone(), process);
-    let mut apps: Vec<Vec<PathBuf>> = found.apps.iter().map(|app| app.env_files.clone()).collect();
+    let mut apps: Vec<(Vec<PathBuf>, project::Tools)> = found
+        .apps
+        .iter()
+        .map(|app| (app.env_files.clone(), app.tools))
+        .collect();
     if !configuration.env_file.is_empty() {
         for path in &configuration.env_file {
             read_bytes("--env-file", path)?;
         }
-        apps = vec![configuration.env_file.clone()];
+        let tools = found.apps.first().map(|app| app.tools).unwrap_or_default();
+        let paths = configuration.env_file.iter().map(|path| absolute(path));
+        apps = vec![(paths.collect(), tools)];
     }
-    for paths in apps {
+    let convex = !found.functions.is_empty();
+    for (paths, tools) in apps {
         let files: Vec<EnvFile> = paths
             .iter()
             .filter_map(|path| reader.bytes(path))
             .map(|(shown, bytes)| env_file::read(&shown, &bytes))
             .collect();
-        reader.variables(&files);
+        reader.variables(&files, &files::dialects(tools, convex));
     }
+    let named = configuration.auth_config.as_deref().map(absolute);
+    reader.auth_configs(&found, named.as_deref())?;
     reader.process();
-    reader.auth_configs(&found, configuration.auth_config.as_deref())?;
     reader.packages(&found);
     let mut project = reader.project;
-    project.prefix = prefix(&found.root);
+    project.truncated = found.truncated;
+    project.below = below(&found.root, process);
     let nothing =
         project.files.is_empty() && project.variables.is_empty() && project.functions.is_empty();
     Ok((!nothing).then_some(project))
+}
+
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
+/// Where the project stands in its repository, from which annotations count: `web/`, or nothing.
+fn below(root: &Path, process: &BTreeMap<String, String>) -> String {
+    let workspace = process.get("GITHUB_WORKSPACE").map(Path::new);
+    let repository = workspace
+        .filter(|workspace| !workspace.as_os_str().is_empty() && root.starts_with(workspace))
+        .or_else(|| {
+            root.ancestors()
+                .find(|folder| std::fs::symlink_metadata(folder.join(".git")).is_ok())
+        });
+    match repository.map(|repository| project::relative(repository, root)) {
+        Some(inner) if inner != "." => format!("{inner}/"),
+        Some(_) | None => String::new(),
+    }
 }
 
 /// Says on a terminal what is waited for, after 300 ms.

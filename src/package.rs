@@ -123,6 +123,17 @@ pub fn depends_on(package: &Value, name: &str) -> bool {
         .any(|field| package[*field].get(name).is_some())
 }
 
+/// Whether a `package.json` names one of Clerk's packages, or of the community's for it.
+pub fn depends_on_clerk(package: &Value) -> bool {
+    ["dependencies", "devDependencies", "peerDependencies"]
+        .iter()
+        .filter_map(|field| package[*field].as_object())
+        .flat_map(serde_json::Map::keys)
+        .any(|name| {
+            name.starts_with("@clerk/") || matches!(name.as_str(), "svelte-clerk" | "vue-clerk")
+        })
+}
+
 /// The version in the text of `node_modules/NAME/package.json`.
 pub fn installed_version(package_json_text: &str) -> Option<Version> {
     Version::parse(package_json(package_json_text)?.get("version")?.as_str()?)

@@ -23,8 +23,6 @@ pub struct Report {
     pub command: &'static str,
     /// The exit code.
     pub exit: Exit,
-    /// What stands before a file's path, counted from the repository's root.
-    pub prefix: String,
     /// The answer, in the user's world.
     pub headline: Headline,
     /// What was pasted.
@@ -39,6 +37,8 @@ pub struct Report {
     pub findings: Vec<Reported>,
     /// Sentences that belong under the answer: assumptions, what could not be checked.
     pub notes: Vec<String>,
+    /// Where the project stands in its repository, for annotations: `web/`, or nothing.
+    pub below: String,
     /// What `-v` adds.
     pub details: Vec<Detail>,
     /// What was read of the configuration, as JSON.

@@ -187,6 +187,19 @@ pub fn looks_secret(text: &str) -> bool {
             && text.contains('|'))
 }
 
+/// A value as it may be shown: credentials in a URL are masked, and a secret is not shown at all.
+pub fn shown(value: &str) -> String {
+    let secret = looks_secret(&clean(value))
+        || ["sk_test_", "sk_live_", "whsec_"]
+            .iter()
+            .any(|prefix| value.contains(prefix));
+    if secret {
+        "(a secret, not shown)".to_owned()
+    } else {
+        crate::escape::without_credentials(value)
+    }
+}
+
 /// Whether a host is this machine.
 pub fn is_loopback(host: &str) -> bool {
     host == "localhost"

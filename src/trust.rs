@@ -5,7 +5,7 @@ use crate::convex::{self, ConfigRefusal, Question, Refusal, Verdict};
 use crate::facts::{Project, Variable, World};
 use crate::provider::Provider;
 use crate::rule::Place;
-use crate::setting::{comparable, is_clerk_development_host, is_loopback, unprefixed};
+use crate::setting::{comparable, is_clerk_development_host, is_loopback, shown, unprefixed};
 use crate::token::Token;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -412,7 +412,7 @@ fn from_variable(variable: &Variable, issuer: String) -> Entry {
 
 fn simple(issuer: String, source: Option<String>, place: Place, variable: Option<String>) -> Entry {
     let value = json!({"domain": issuer, "applicationID": DEFAULT_AUDIENCE});
-    let view = json!({"type": "oidc", "domain": issuer, "application_id": DEFAULT_AUDIENCE, "issuer": null, "jwks": null, "algorithm": null,
+    let view = json!({"type": "oidc", "domain": shown(&issuer), "application_id": DEFAULT_AUDIENCE, "issuer": null, "jwks": null, "algorithm": null,
         "file": null, "line": null});
     Entry {
         issuer: Some(issuer),
@@ -543,12 +543,13 @@ fn provider_entry(
             Evaluated::Unset(_) | Evaluated::Undecided { .. } => complete = false,
         }
     }
+    let safe = |name: &str| text(name).map(|text| shown(&text));
     let view = json!({
         "type": text("type").unwrap_or_else(|| "oidc".to_owned()),
-        "domain": text("domain"),
-        "application_id": text("applicationID"),
-        "issuer": text("issuer"),
-        "jwks": text("jwks"),
+        "domain": safe("domain"),
+        "application_id": safe("applicationID"),
+        "issuer": safe("issuer"),
+        "jwks": safe("jwks"),
         "algorithm": text("algorithm"),
         "file": entry.place.path,
         "line": entry.place.line,

@@ -14,7 +14,6 @@ pub fn empty(command: &'static str) -> Report {
     Report {
         command,
         exit: Exit::Clean,
-        prefix: String::new(),
         headline: Headline {
             sentence: String::new(),
             rule: None,
@@ -26,6 +25,7 @@ pub fn empty(command: &'static str) -> Report {
         checks: Vec::new(),
         findings: Vec::new(),
         notes: Vec::new(),
+        below: String::new(),
         details: Vec::new(),
         configuration: None,
         parts: Map::new(),
@@ -91,7 +91,7 @@ pub fn configuration(facts: &Facts) -> Value {
         let value = if crate::setting::looks_secret(&variable.value) {
             Value::Null
         } else {
-            without_credentials(&variable.value).into()
+            crate::setting::shown(&variable.value).into()
         };
         Some(json!({"name": variable.name, "value": value, "source": variable.source.words()}))
     });
@@ -124,8 +124,16 @@ pub fn details(facts: &Facts) -> Vec<Detail> {
         for (path, reason) in &project.unreadable {
             push("file", format!("{path} could not be read: {reason}"));
         }
+        let read: Vec<&str> = project
+            .auth_configs
+            .iter()
+            .flat_map(|config| config.reads.iter().map(|read| read.name.as_str()))
+            .collect();
         for variable in &project.variables {
-            if !(variable.name.contains("CLERK") || variable.name.contains("CONVEX")) {
+            if !(variable.name.contains("CLERK")
+                || variable.name.contains("CONVEX")
+                || read.contains(&variable.name.as_str()))
+            {
                 continue;
             }
             let shadows: Vec<String> = variable
@@ -151,7 +159,7 @@ pub fn details(facts: &Facts) -> Vec<Detail> {
         let issuer = entry
             .issuer
             .as_deref()
-            .map_or("unknown".to_owned(), without_credentials);
+            .map_or("unknown".to_owned(), crate::setting::shown);
         let source = entry
             .source
             .as_deref()

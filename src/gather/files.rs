@@ -2,9 +2,10 @@
 
 use super::project::{self, FileState};
 use crate::auth_config;
-use crate::env_file::{Dialect, EnvFile, Reading, resolve};
+use crate::env_file::{Assignment, Dialect, EnvFile, Fault, Quote, Reading, resolve};
 use crate::facts::{Project, Source, Variable};
 use crate::package;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
@@ -67,58 +68,82 @@ impl<'p> Reader<'p> {
     }
 
     /// The variables of one app's env files, the strongest file first. The process environment beats them all.
-    pub(super) fn variables(&mut self, files: &[EnvFile]) {
+    pub(super) fn variables(&mut self, files: &[EnvFile], tools: &[(Dialect, &'static str)]) {
         let environment = self.process;
         let process = |name: &str| environment.get(name).cloned();
-        for resolved in resolve(files, &process) {
+        for file in files
+            .iter()
+            .filter(|file| file.faults.contains(&Fault::Utf16))
+        {
+            let why = "it is UTF-16, and no tool reads anything in it";
+            self.project.unusable.push((file.path.clone(), why));
+        }
+        let readable: Vec<EnvFile> = files
+            .iter()
+            .filter(|file| !file.faults.contains(&Fault::Utf16))
+            .cloned()
+            .collect();
+        for resolved in resolve(&readable, &process) {
             let (file, assignment) = resolved.winner;
-            let value = |file: &EnvFile, assignment: &crate::env_file::Assignment| match file
-                .reading(assignment, Dialect::Next, &process)
-            {
-                Reading::Value(value) => value.expose().to_owned(),
-                Reading::NotRead | Reading::Error | Reading::Undecided => String::new(),
+            let read = |file: &EnvFile, assignment: &Assignment| {
+                tools
+                    .iter()
+                    .find_map(|(dialect, _)| text(&file.reading(assignment, *dialect, &process)))
             };
-            let quoted = usize::from(assignment.quote != crate::env_file::Quote::None);
-            let source = Source::File {
+            // A line that no tool of the project reads is as good as absent.
+            let Some(own) = read(file, assignment) else {
+                continue;
+            };
+            let place = |file: &EnvFile, assignment: &Assignment| Source::File {
                 path: file.path.clone(),
                 line: assignment.value_line,
-                column: assignment.column + quoted,
+                column: assignment.column + usize::from(assignment.quote != Quote::None),
             };
-            let own = value(file, assignment);
             let mut shadows: Vec<(Source, String)> = resolved
                 .shadowed
                 .iter()
-                .map(|(file, assignment)| {
-                    let place = Source::File {
-                        path: file.path.clone(),
-                        line: assignment.value_line,
-                        column: assignment.column,
-                    };
-                    (place, value(file, assignment))
+                .filter_map(|(file, assignment)| {
+                    Some((place(file, assignment), read(file, assignment)?))
                 })
                 .collect();
-            let dialects = dialects(file, assignment, &own, &process);
-            let (source, own, dialects) = match process(resolved.name) {
-                Some(stronger) if resolved.process => {
-                    shadows.insert(0, (source, own));
-                    (Source::Process, stronger, Vec::new())
-                }
-                _ => (source, own, dialects),
-            };
-            self.project.variables.push(Variable {
+            let source = place(file, assignment);
+            let mut variable = Variable {
                 name: resolved.name.to_owned(),
+                dialects: differing(file, assignment, &own, tools, &process),
                 value: own,
                 source,
-                shadows,
-                dialects,
-            });
+                shadows: Vec::new(),
+            };
+            if let Some(stronger) = process(resolved.name) {
+                shadows.insert(0, (variable.source, variable.value));
+                let before = self
+                    .project
+                    .variables
+                    .iter_mut()
+                    .find(|own| own.name == resolved.name && own.source == Source::Process);
+                if let Some(before) = before {
+                    before.shadows.append(&mut shadows);
+                    continue;
+                }
+                variable.source = Source::Process;
+                variable.value = stronger;
+                variable.dialects = Vec::new();
+            }
+            variable.shadows = shadows;
+            self.project.variables.push(variable);
         }
     }
 
     /// The variables that only the process environment has.
     pub(super) fn process(&mut self) {
+        let read: Vec<String> = self
+            .project
+            .auth_configs
+            .iter()
+            .flat_map(|config| config.reads.iter().map(|read| read.name.clone()))
+            .collect();
         for (name, value) in self.process {
-            let ours = name.contains("CLERK") || name.contains("CONVEX");
+            let ours = name.contains("CLERK") || name.contains("CONVEX") || read.contains(name);
             if ours && !name.starts_with("CLERKCHECK") && self.project.variable(name).is_none() {
                 let (name, value) = (name.to_owned(), value.to_owned());
                 self.project.variables.push(Variable {
@@ -167,9 +192,13 @@ impl<'p> Reader<'p> {
                 continue;
             };
             let root = self.root.clone();
+            let imported = RefCell::new(Vec::new());
             let config = auth_config::read(&shown, &source, &|importer, specifier| {
-                import(&root, importer, specifier)
+                let found = import(&root, importer, specifier)?;
+                imported.borrow_mut().push(found.clone());
+                Some(found)
             });
+            self.project.files.extend(imported.into_inner());
             self.project.auth_configs.push(config);
         }
         for folder in &found.functions {
@@ -188,6 +217,13 @@ impl<'p> Reader<'p> {
     /// Installed versions, `convex.json`, and Clerk's keyless file.
     pub(super) fn packages(&mut self, found: &project::Project) {
         for app in &found.apps {
+            self.project.depends_on_clerk |= app.tools.clerk && app.tools.convex;
+            if app.tools.convex {
+                let folder = self.shown(&app.path);
+                self.project
+                    .convex_apps
+                    .push(if folder == "." { String::new() } else { folder });
+            }
             for name in PACKAGES {
                 let path = app
                     .path
@@ -253,24 +289,48 @@ impl<'p> Reader<'p> {
     }
 }
 
-/// How other readers see a line, where they see it differently from Next.js.
-fn dialects(
+/// The readers of an app's env files that the project uses, the app's own first.
+pub(super) fn dialects(tools: project::Tools, convex: bool) -> Vec<(Dialect, &'static str)> {
+    let mut all = Vec::new();
+    if let Some(framework) = tools.framework {
+        let name = if framework == Dialect::Next {
+            "Next.js"
+        } else {
+            "Vite"
+        };
+        all.push((framework, name));
+    }
+    if convex || tools.convex || all.is_empty() {
+        all.push((Dialect::Dotenv, "the Convex CLI"));
+    }
+    if tools.rust {
+        all.push((Dialect::Dotenvy, "dotenvy (Rust)"));
+    }
+    all
+}
+
+/// The value of a reading, if it is one.
+fn text(reading: &Reading) -> Option<String> {
+    match reading {
+        Reading::Value(value) => Some(value.expose().to_owned()),
+        Reading::NotRead | Reading::Error | Reading::Undecided => None,
+    }
+}
+
+/// How other readers see a line, where they see it differently from the one whose value counts.
+fn differing(
     file: &EnvFile,
-    assignment: &crate::env_file::Assignment,
+    assignment: &Assignment,
     own: &str,
+    tools: &[(Dialect, &'static str)],
     process: &dyn Fn(&str) -> Option<String>,
 ) -> Vec<(&'static str, Option<String>)> {
-    let others = [
-        (Dialect::Dotenv, "the Convex CLI"),
-        (Dialect::Vite, "Vite"),
-        (Dialect::Dotenvy, "dotenvy (Rust)"),
-    ];
     let mut differing = Vec::new();
-    for (dialect, name) in others {
-        match file.reading(assignment, dialect, process) {
+    for (dialect, name) in tools {
+        match file.reading(assignment, *dialect, process) {
             Reading::Value(value) if value.expose() == own => {}
-            Reading::Value(value) => differing.push((name, Some(value.expose().to_owned()))),
-            Reading::NotRead | Reading::Error => differing.push((name, None)),
+            Reading::Value(value) => differing.push((*name, Some(value.expose().to_owned()))),
+            Reading::NotRead | Reading::Error => differing.push((*name, None)),
             Reading::Undecided => {}
         }
     }

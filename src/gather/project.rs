@@ -7,7 +7,7 @@ use std::io::{ErrorKind, Read as _};
 use std::path::{Component, Path, PathBuf};
 
 use super::walk::{self, Listing};
-use crate::env_file::{self, Tool};
+use crate::env_file::{self, Dialect, Tool};
 use crate::package;
 
 /// What is at a path.
@@ -75,6 +75,21 @@ pub struct App {
     pub keyless: Option<PathBuf>,
     /// Whether it has a `node_modules`.
     pub node_modules: bool,
+    /// What reads its env files.
+    pub tools: Tools,
+}
+
+/// The tools of an app that read its env files, as far as they differ.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tools {
+    /// How the app's framework reads them: Next.js, or Vite and what is built on it.
+    pub framework: Option<Dialect>,
+    /// A `Cargo.toml` stands beside them.
+    pub rust: bool,
+    /// `convex` is a dependency.
+    pub convex: bool,
+    /// A package of Clerk is a dependency.
+    pub clerk: bool,
 }
 
 /// A folder of Convex functions.
@@ -114,6 +129,17 @@ const LOOSE: &[&str] = &[
     "authConfig.js",
     "auth-config.ts",
     "auth-config.js",
+];
+
+/// Vite, and what brings it along.
+const VITE: &[&str] = &[
+    "vite",
+    "@sveltejs/kit",
+    "@tanstack/react-start",
+    "@tanstack/solid-start",
+    "@tanstack/start",
+    "@react-router/dev",
+    "astro",
 ];
 
 type Folders = BTreeMap<PathBuf, Listing>;
@@ -206,14 +232,32 @@ fn is_inside(folders: &Folders, folder: &Path, functions: &Path) -> bool {
 
 fn app(folder: &Path, listing: &Listing) -> Option<App> {
     let package_json = listing.path(folder, "package.json");
-    let vite = package_json.is_some()
-        && walk::package_json(folder).is_some_and(|found| {
-            package::depends_on(&found, "vite") && !package::depends_on(&found, "next")
-        });
-    let env_files: Vec<PathBuf> = env_file::file_names(Tool::Development, vite)
-        .iter()
-        .filter_map(|name| listing.path(folder, name))
-        .collect();
+    let parsed = package_json
+        .as_ref()
+        .and_then(|_| walk::package_json(folder));
+    let depends = |name: &str| {
+        parsed
+            .as_ref()
+            .is_some_and(|found| package::depends_on(found, name))
+    };
+    let framework = if depends("next") {
+        Some(Dialect::Next)
+    } else {
+        VITE.iter()
+            .any(|name| depends(name))
+            .then_some(Dialect::Vite)
+    };
+    let tools = Tools {
+        framework,
+        rust: listing.has("Cargo.toml"),
+        convex: depends("convex"),
+        clerk: parsed.as_ref().is_some_and(package::depends_on_clerk),
+    };
+    let env_files: Vec<PathBuf> =
+        env_file::file_names(Tool::Development, framework == Some(Dialect::Vite))
+            .iter()
+            .filter_map(|name| listing.path(folder, name))
+            .collect();
     let keyless = folder.join(".clerk/.tmp/keyless.json");
     let keyless = (listing.has_folder(".clerk") && may_exist(&keyless)).then_some(keyless);
     (package_json.is_some() || !env_files.is_empty() || keyless.is_some()).then(|| App {
@@ -222,6 +266,7 @@ fn app(folder: &Path, listing: &Listing) -> Option<App> {
         env_files,
         keyless,
         node_modules: listing.has_folder("node_modules"),
+        tools,
     })
 }
 

@@ -126,6 +126,7 @@ fn matters(name: &str) -> bool {
             "turbo.json",
             "nx.json",
             "lerna.json",
+            "Cargo.toml",
         ]
         .contains(&name)
 }

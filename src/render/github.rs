@@ -9,7 +9,7 @@ use std::io::{self, Write};
 /// Writes one workflow command for each finding, then the report.
 pub fn render(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
     for reported in &report.findings {
-        annotation(reported, &report.prefix, out)?;
+        annotation(reported, &report.below, out)?;
     }
     writeln!(out, "::group::clerkcheck {}", report.command)?;
     let mut text = Vec::new();
@@ -20,7 +20,7 @@ pub fn render(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<
     writeln!(out, "::endgroup::")
 }
 
-fn annotation(reported: &Reported, prefix: &str, out: &mut dyn Write) -> io::Result<()> {
+fn annotation(reported: &Reported, below: &str, out: &mut dyn Write) -> io::Result<()> {
     let command = match reported.severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
@@ -34,9 +34,10 @@ fn annotation(reported: &Reported, prefix: &str, out: &mut dyn Write) -> io::Res
         width,
     } = &reported.finding.place
     {
+        let below = if path.starts_with('/') { "" } else { below };
         properties.push(format!(
             "file={}",
-            github_property(&format!("{prefix}{path}"))
+            github_property(&format!("{below}{path}"))
         ));
         if *line > 0 {
             properties.push(format!("line={line}"));

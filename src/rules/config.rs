@@ -18,10 +18,11 @@ pub(super) const RULES: &[Rule] = &[
         seed: &[Row::AuthConfig],
         check: |facts| {
             let project = facts.convex_project()?;
-            let uses_clerk = project
-                .variables
-                .iter()
-                .any(|variable| variable.name.contains("CLERK"))
+            let uses_clerk = project.depends_on_clerk
+                || project
+                    .variables
+                    .iter()
+                    .any(|variable| variable.name.contains("CLERK"))
                 || project
                     .installed
                     .iter()
@@ -189,6 +190,7 @@ pub(super) const RULES: &[Rule] = &[
                 .issuer_variables()
                 .iter()
                 .any(|variable| setting::fault(&variable.value).is_some())
+                || super::env::faulty_literals(facts).next().is_some()
             {
                 return Err(Missing::Consequence);
             }
@@ -276,6 +278,9 @@ pub(super) const RULES: &[Rule] = &[
                     PASSED
                 };
             };
+            if super::env::faulty_literals(facts).next().is_some() {
+                return Err(Missing::Consequence);
+            }
             if clerk || facts.trust.entry_for(&wanted).is_some() {
                 return PASSED;
             }

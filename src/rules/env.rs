@@ -33,9 +33,18 @@ pub(super) const RULES: &[Rule] = &[
                 let commands = expected_issuer(project)
                     .map(|issuer| vec![format!("{}={issuer}", variable.name)])
                     .unwrap_or_default();
+                let reference = variable
+                    .dialects
+                    .iter()
+                    .any(|(_, value)| value.as_deref().is_some_and(|value| value.contains('$')));
+                let why = if reference {
+                    ": it refers to a variable that has no value"
+                } else {
+                    ""
+                };
                 return Finding::new(
                     variable.place(),
-                    format!("{} is set to nothing", variable.words()),
+                    format!("{} is set to nothing{why}", variable.words()),
                 )
                 .fix(
                     "Give it the Issuer of your Clerk instance, here and on the Convex deployment.",
@@ -46,13 +55,17 @@ pub(super) const RULES: &[Rule] = &[
             let anything = !project.publishable_keys().is_empty()
                 || !project.auth_configs.is_empty()
                 || !project.ignored_configs.is_empty();
-            let clerk = project.has_convex
-                || project
+            // Convex alone needs no issuer; without an auth config that is the finding.
+            let clerk = !project.has_convex
+                && project
                     .variables
                     .iter()
                     .any(|variable| variable.name.contains("CLERK"));
             if facts.trust.basis != Basis::Nothing || anything || !clerk {
                 return PASSED;
+            }
+            if !project.unusable.is_empty() {
+                return Err(Missing::Consequence);
             }
             Finding::new(
                 Place::Nowhere,
@@ -338,17 +351,34 @@ pub(super) const RULES: &[Rule] = &[
         seed: &[Row::Environment],
         check: |facts| {
             let project = facts.project()?;
-            let relevant = |variable: &&Variable| {
-                variable.name.contains("CLERK")
-                    || variable.name.contains("CONVEX")
-                    || project.issuer_names_read().contains(&variable.name)
-            };
-            let mut found = Vec::new();
+            let read = project.issuer_names_read();
+            let relevant = |variable: &&Variable| matters(variable, &read);
+            let mut found: Vec<Finding> = project
+                .unusable
+                .iter()
+                .map(|(path, why)| {
+                    let place = Place::File {
+                        path: path.clone(),
+                        line: 1,
+                        column: 1,
+                        width: 1,
+                    };
+                    Finding::new(place, format!("{path}: {why}"))
+                        .severity(Severity::Error)
+                        .fix("Save the file anew as UTF-8.", Vec::new())
+                })
+                .collect();
             for variable in project
                 .variables
                 .iter()
                 .filter(relevant)
                 .filter(|variable| !variable.dialects.is_empty())
+                // A value that is wrong however it is read is told by its own rule.
+                .filter(|variable| {
+                    !project.issuer_variables().iter().any(|issuer| {
+                        issuer.name == variable.name && fault(&issuer.value).is_some()
+                    })
+                })
             {
                 let secret = is_secret_name(&variable.name) || looks_secret(&variable.value);
                 let mut finding = Finding::new(
@@ -365,6 +395,12 @@ pub(super) const RULES: &[Rule] = &[
                             Some(value) => format!("{dialect} reads `{value}`"),
                             None => format!("{dialect} does not read it"),
                         });
+                    }
+                    if !variable.value.contains(['"', '$', '\\', '\n']) {
+                        finding = finding.fix(
+                            "Write the line so that every tool reads it alike, in a file without a byte order mark:",
+                            vec![format!("{}=\"{}\"", variable.name, variable.value)],
+                        );
                     }
                 }
                 found.push(finding);
@@ -416,9 +452,11 @@ pub(super) const RULES: &[Rule] = &[
             let project = facts.project()?;
             for (variable, key) in project.publishable_keys() {
                 let Ok(key) = key else { continue };
-                if let Some(finding) = mixed_secret(project, variable, &key)
-                    .or_else(|| mixed_issuer(facts, variable, &key))
-                {
+                let mixed = mixed_secret(project, variable, &key).or_else(|| {
+                    mixed_issuer(facts, variable, &key)
+                        .filter(|_| !is_elsewhere(facts, project, variable))
+                });
+                if let Some(finding) = mixed {
                     return finding.only();
                 }
             }
@@ -474,9 +512,16 @@ pub(super) const RULES: &[Rule] = &[
                     key.as_ref().is_ok_and(|key| key.kind == Kind::Live)
                         && !variable.source.words().contains("production")
                 });
-            let Some((variable, _)) = live else {
+            let Some((variable, key)) = live else {
                 return PASSED;
             };
+            let mixed = key.is_ok_and(|key| {
+                mixed_secret(project, variable, &key).is_some()
+                    || mixed_issuer(facts, variable, &key).is_some()
+            });
+            if mixed {
+                return Err(Missing::Consequence);
+            }
             Finding::new(
                 variable.place(),
                 format!(
@@ -500,7 +545,14 @@ pub(super) const RULES: &[Rule] = &[
             let Some((path, key)) = &project.keyless else {
                 return PASSED;
             };
-            if !project.publishable_keys().is_empty() {
+            let app = path.split(".clerk/").next().unwrap_or_default();
+            let app = app.trim_end_matches('/');
+            // A key of another app of the same workspace is not this app's.
+            if project
+                .publishable_keys()
+                .iter()
+                .any(|(variable, _)| app.starts_with(variable.source.folder()))
+            {
                 return PASSED;
             }
             let mut finding = Finding::new(
@@ -551,6 +603,9 @@ fn values(facts: &Facts, wanted: fn(&Fault) -> bool, words: fn(&Fault) -> String
         let Some(fault) = fault(&variable.value).filter(wanted) else {
             continue;
         };
+        if is_proxy(project, &variable.value) {
+            continue;
+        }
         let mut finding = Finding::new(
             variable.place(),
             format!("{} {}", variable.words(), words(&fault)),
@@ -564,10 +619,7 @@ fn values(facts: &Facts, wanted: fn(&Fault) -> bool, words: fn(&Fault) -> String
         .or_else(|| expected_issuer(project));
         if let Some(expected) = expected {
             if !secret {
-                finding = finding.found(
-                    "variable",
-                    crate::escape::without_credentials(&variable.value),
-                );
+                finding = finding.found("variable", setting::shown(&variable.value));
                 finding = finding.expected(expected.clone(), None);
             }
             let key = project
@@ -590,7 +642,57 @@ fn values(facts: &Facts, wanted: fn(&Fault) -> bool, words: fn(&Fault) -> String
         }
         found.push(finding);
     }
+    for (entry, fault) in faulty_literals(facts) {
+        if !wanted(&fault) {
+            continue;
+        }
+        let issuer = entry.issuer.as_deref().unwrap_or_default();
+        let source = entry.source.as_deref().unwrap_or("the auth config");
+        let mut finding = Finding::new(entry.place.clone(), format!("{source} {}", words(&fault)));
+        let expected = (fault != Fault::Secret)
+            .then(|| corrected(issuer))
+            .flatten()
+            .or_else(|| expected_issuer(project));
+        if let Some(expected) = expected {
+            if fault != Fault::Secret {
+                finding = finding.found("auth config", setting::shown(issuer));
+                finding = finding.expected(expected.clone(), None);
+            }
+            let custom = entry.view["type"] == "customJwt";
+            let name = if custom { "issuer" } else { "domain" };
+            finding = finding.fix(
+                "Correct the line, then push it with `npx convex dev --once`:",
+                vec![format!("{name}: \"{expected}\",")],
+            );
+        }
+        found.push(finding);
+    }
     Ok(found)
+}
+
+/// The issuers that are written out in the auth config for a Clerk instance, and are wrong in themselves.
+pub(super) fn faulty_literals(
+    facts: &Facts,
+) -> impl Iterator<Item = (&crate::trust::Entry, Fault)> {
+    let alone = facts.trust.entries.len() == 1;
+    let literals = facts.trust.basis == Basis::AuthConfig;
+    facts
+        .trust
+        .entries
+        .iter()
+        .filter(move |entry| literals && entry.variable.is_none())
+        .filter_map(move |entry| {
+            let issuer = entry.issuer.as_deref()?;
+            let fault = fault(issuer)?;
+            let lower = issuer.to_ascii_lowercase();
+            // The issuer of another provider may well have a path.
+            let ours = is_clerk_like(issuer)
+                || lower.contains("clerk")
+                || lower.contains("accounts.dev")
+                || matches!(fault, Fault::Secret | Fault::PublishableKey)
+                || alone && fault == Fault::Placeholder;
+            ours.then_some((entry, fault))
+        })
 }
 
 /// The corrected line, and the command that sets the same value on the deployment.
@@ -628,10 +730,15 @@ fn apex_key(project: &Project, variable: &Variable) -> Option<PublishableKey> {
 fn instance_mismatch(facts: &Facts) -> Verdict {
     let project = facts.project()?;
     // A variable with a fault of its own is the cause; a token from elsewhere is told by issuer-mismatch.
-    let faulty = project
-        .issuer_variables()
-        .iter()
-        .any(|variable| fault(&variable.value).is_some() || apex_key(project, variable).is_some());
+    let faulty =
+        project.issuer_variables().iter().any(|variable| {
+            fault(&variable.value).is_some() || apex_key(project, variable).is_some()
+        }) || faulty_literals(facts).next().is_some()
+            || facts
+                .trust
+                .clerk_entry()
+                .and_then(|entry| entry.issuer.as_deref())
+                .is_some_and(|issuer| fault(issuer).is_some());
     let token_tells = facts.claims().is_ok_and(|claims| {
         claims
             .text("iss")
@@ -642,7 +749,7 @@ fn instance_mismatch(facts: &Facts) -> Verdict {
     }
     for (variable, key) in project.publishable_keys() {
         let Ok(key) = key else { continue };
-        if mixed_issuer(facts, variable, &key).is_some() {
+        if mixed_issuer(facts, variable, &key).is_some() || is_elsewhere(facts, project, variable) {
             continue;
         }
         let Some(entry) = mismatched(facts, &key) else {
@@ -663,6 +770,38 @@ fn instance_mismatch(facts: &Facts) -> Verdict {
     PASSED
 }
 
+/// Whether a key belongs to an app of the workspace that has nothing to do with Convex, while another app's key agrees with the providers.
+fn is_elsewhere(facts: &Facts, project: &Project, variable: &Variable) -> bool {
+    let folder = variable.source.folder();
+    let agrees = project.publishable_keys().iter().any(|(other, key)| {
+        other.source.folder() != folder
+            && key
+                .as_ref()
+                .is_ok_and(|key| facts.trust.entry_for(&key.issuer()).is_some())
+    });
+    agrees && !project.convex_apps.iter().any(|app| app == folder)
+}
+
+/// Whether an issuer is the URL of the Frontend API proxy, which has a path: behind a proxy `iss` follows it.
+fn is_proxy(project: &Project, issuer: &str) -> bool {
+    project.variables.iter().any(|variable| {
+        setting::unprefixed(&variable.name) == "CLERK_PROXY_URL"
+            && variable.value.starts_with("https://")
+            && comparable(&variable.value) == comparable(issuer)
+    })
+}
+
+/// Whether it matters how a line is read: keys, issuers, and what the Convex CLI looks for.
+fn matters(variable: &Variable, read: &[String]) -> bool {
+    setting::is_issuer_name(&variable.name)
+        || matches!(
+            setting::unprefixed(&variable.name),
+            "CLERK_PUBLISHABLE_KEY" | "CLERK_SECRET_KEY"
+        )
+        || variable.name.contains("CONVEX")
+        || read.contains(&variable.name)
+}
+
 /// The provider that the key's instance disagrees with; `None` where one agrees, or where a value is not known.
 fn mismatched<'a>(facts: &'a Facts, key: &PublishableKey) -> Option<&'a crate::trust::Entry> {
     if facts.trust.undecided() || facts.trust.entry_for(&key.issuer()).is_some() {
@@ -672,6 +811,13 @@ fn mismatched<'a>(facts: &'a Facts, key: &PublishableKey) -> Option<&'a crate::t
         .trust
         .clerk_entry()
         .filter(|entry| entry.assumed.is_none())
+        .filter(|entry| {
+            !entry.issuer.as_deref().is_some_and(|issuer| {
+                facts
+                    .project()
+                    .is_ok_and(|project| is_proxy(project, issuer))
+            })
+        })
 }
 
 fn mixed_issuer(facts: &Facts, variable: &Variable, key: &PublishableKey) -> Option<Finding> {
@@ -882,10 +1028,15 @@ mod tests {
 
     #[test]
     fn a_line_that_tools_read_differently() {
-        assert_accepted(
-            &["env-dialect"],
-            issuer("https://cool-ocelot-25.clerk.accounts.dev#dev"),
-        );
+        let comment = "https://cool-ocelot-25.clerk.accounts.dev#dev";
+        assert_accepted(&[], issuer(comment));
+        assert_accepted(&["env-dialect"], |world| {
+            issuer(comment)(world);
+            world.files.insert(
+                "Cargo.toml".to_owned(),
+                "[package]\nname = \"api\"\n".to_owned(),
+            );
+        });
     }
 
     #[test]
