@@ -307,7 +307,7 @@ fn entry_of(entry: &Value) -> Option<Map<String, Value>> {
     Some(entry.clone())
 }
 
-/// The algorithms that this reader can name: no EdDSA.
+/// The algorithms that this reader can name: no `EdDSA`.
 const ALGORITHMS: [&str; 33] = [
     "none",
     "HS256",
