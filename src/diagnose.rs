@@ -83,7 +83,12 @@ pub fn diagnose(facts: &Facts, scope: &Scope) -> Report {
     let refused = verdict
         .as_ref()
         .is_some_and(|verdict| verdict.convex.outcome == Word::Refused);
-    findings.sort_by_key(|reported| rank(reported, refused));
+    let order: Vec<&'static str> = facts
+        .causes()
+        .filter(|_| refused)
+        .filter_map(|cause| crate::cause::rule(cause, facts))
+        .collect();
+    findings.sort_by_key(|reported| rank(reported, refused, &order));
     let checks = checks(facts, &findings, &outcomes);
     let headline = headline(facts, &findings, verdict.as_ref());
     let exit = exit(facts, scope, &findings, verdict.as_ref());
@@ -113,25 +118,32 @@ pub fn diagnose(facts: &Facts, scope: &Scope) -> Report {
     }
 }
 
-/// The order of findings: what refuses the token first, its age last among errors.
-fn rank(reported: &Reported, refused: bool) -> (u8, u8, Step) {
+/// The order of findings: what refuses the token first, in the order in which Convex would find it, and the token's age last among errors.
+fn rank(reported: &Reported, refused: bool, order: &[&'static str]) -> (u8, u8, usize, Step) {
     let severity = match reported.severity {
         Severity::Error => 0,
         Severity::Warning => 1,
         Severity::Info => 2,
     };
+    // Reasons that hang on the configuration stand in no list: they come before any document is fetched.
+    let place = order.iter().position(|name| {
+        let by_kind = *name == "type-refused" && reported.rule.name == "oauth-token";
+        *name == reported.rule.name || by_kind
+    });
     let weight = match reported.rule.step {
         // What could not be had is not what refuses the token.
         Step::Discovery if refused && WITHOUT_EVIDENCE.contains(&reported.rule.name) => 4,
-        Step::Time => 3,
+        Step::Time if reported.rule.name != "timestamp-unit" => 3,
         Step::Form | Step::Issuer | Step::Discovery | Step::Audience | Step::Signature
             if refused =>
         {
             1
         }
+        _ if place.is_some() => 1,
         _ => 2,
     };
-    (severity, weight, reported.rule.step)
+    let place = place.map_or(0, |place| place + 1);
+    (severity, weight, place, reported.rule.step)
 }
 
 fn source_line(facts: &Facts, place: &Place) -> Option<String> {
@@ -454,4 +466,75 @@ fn deployment_note(facts: &Facts) -> Option<String> {
         variable.source.words(),
         variable.name
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::answer::{Answer, Response};
+    use crate::rules::testing::{Healthy, ISSUER, NOW, report};
+    use serde_json::json;
+
+    type Fault = (&'static str, fn(&mut Healthy));
+
+    /// In Convex's order.
+    const FAULTS: [Fault; 9] = [
+        ("timestamp-unit", |world| {
+            world.claims["nbf"] = json!(NOW * 1_000_000);
+        }),
+        ("discovery-status", |world| {
+            let gone = Answer::Response(Response {
+                status: 404,
+                ..Response::default()
+            });
+            world
+                .answers
+                .insert(format!("{ISSUER}/.well-known/openid-configuration"), gone);
+        }),
+        ("claim-type", |world| {
+            world.claims["email_verified"] = json!("true");
+        }),
+        ("type-refused", |world| {
+            world.header["typ"] = json!("JWS");
+        }),
+        ("content-type-present", |world| {
+            world.header["cty"] = json!("JWT");
+        }),
+        ("critical-header", |world| {
+            world.header["crit"] = json!(["exp"]);
+        }),
+        ("audience-extra", |world| {
+            world.claims["aud"] = json!(["convex", "other"]);
+        }),
+        ("algorithm-refused", |world| {
+            world.header["alg"] = json!("RS512");
+        }),
+        ("expired", |world| world.claims["exp"] = json!(NOW - 10)),
+    ];
+
+    #[test]
+    fn the_headline_is_what_convex_finds_first_and_the_rest_is_listed() {
+        for (index, (first, break_first)) in FAULTS.iter().enumerate() {
+            for (second, break_second) in &FAULTS[index + 1..] {
+                let report = report(|world| {
+                    break_second(world);
+                    break_first(world);
+                });
+                let names: Vec<&str> = report
+                    .findings
+                    .iter()
+                    .map(|reported| reported.rule.name)
+                    .collect();
+                let place = |name: &str| names.iter().position(|own| *own == name);
+                assert_eq!(
+                    report.headline.rule,
+                    Some(*first),
+                    "{first}+{second}: {names:?}"
+                );
+                // What cannot be read hides what stands behind it.
+                if *first != "timestamp-unit" {
+                    assert!(place(first) < place(second), "{first}+{second}: {names:?}");
+                }
+            }
+        }
+    }
 }
