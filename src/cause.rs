@@ -30,12 +30,13 @@ pub fn rule(cause: &Cause, facts: &Facts) -> Option<&'static str> {
             | Fault::TooLarge
             | Fault::Forbidden(_) => "issuer-unreachable",
         },
-        Cause::Redirects { document, .. } => of(document, "discovery-status", "jwks-status"),
         Cause::Status {
             unknown_instance: true,
             ..
         } => "unknown-instance",
-        Cause::Status { document, .. } => of(document, "discovery-status", "jwks-status"),
+        Cause::Redirects { document, .. } | Cause::Status { document, .. } => {
+            of(document, "discovery-status", "jwks-status")
+        }
         Cause::ContentType { document, .. } | Cause::Body { document, .. } => {
             of(document, "discovery-body", "jwks-body")
         }
@@ -81,6 +82,7 @@ fn of_another(facts: &Facts) -> bool {
 }
 
 /// What a rule says of a reason.
+#[expect(clippy::too_many_lines, reason = "one line a reason")]
 pub fn finding(cause: &Cause, facts: &Facts) -> Finding {
     let at = |pointer: &str, message: String| Finding::new(Place::token(pointer), message);
     let url =

@@ -2,6 +2,7 @@
 
 use crate::issuer;
 use crate::keys;
+use crate::package::Version;
 use crate::time::utc;
 use crate::token::Token;
 use base64::Engine as _;
@@ -165,9 +166,51 @@ pub fn is_refused_by_category(token: &Token) -> bool {
     }
 }
 
+/// Which token `ConvexProviderWithClerk` asks Clerk for (facts 0).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    /// The session token, because its `aud` is `convex`.
+    Session,
+    /// A token of the JWT template `convex`, because the session token's `aud` is not `convex`.
+    Template,
+    /// The session token, whatever is in it: convex 1.33.0.
+    AlwaysSession,
+    /// A token of the JWT template `convex`, whatever is in the session token: before convex 1.33.0.
+    AlwaysTemplate,
+}
+
+impl Asked {
+    /// What is asked for and why, to stand behind "asks for".
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Session => "the session token, because its `aud` is the string `convex`",
+            Self::Template => {
+                "a token of the JWT template `convex`, because the session token's `aud` is not the string `convex`"
+            }
+            Self::AlwaysSession => "the session token, and never for a JWT template",
+            Self::AlwaysTemplate => {
+                "a token of the JWT template `convex`, and never for the session token"
+            }
+        }
+    }
+}
+
+/// Which token the provider asks for, by the `aud` of the session token and the installed version of `convex`. Without a version the newest
+/// behaviour is meant. An array is not the string that it compares with.
+pub fn token_asked_for(session_aud: Option<&Value>, convex_version: Option<&Version>) -> Asked {
+    const ALWAYS_SESSION: Version = Version::new(1, 33, 0);
+    match convex_version {
+        Some(version) if *version < ALWAYS_SESSION => Asked::AlwaysTemplate,
+        Some(version) if *version == ALWAYS_SESSION => Asked::AlwaysSession,
+        _ if session_aud.and_then(Value::as_str) == Some("convex") => Asked::Session,
+        _ => Asked::Template,
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{ClerkVerdict, verify};
+    use super::{Asked, ClerkVerdict, token_asked_for, verify};
+    use crate::package::Version;
     use crate::rules::testing::{Healthy, NOW, mint};
     use serde_json::json;
 
@@ -220,5 +263,21 @@ mod tests {
             reason(|world| world.claims["aud"] = json!("other"), NOW),
             None
         );
+    }
+
+    #[test]
+    fn the_provider_asks_by_audience_and_version() {
+        let asked = |aud: Option<serde_json::Value>, version: Option<&str>| {
+            let version = version.map(|text| Version::parse(text).unwrap());
+            token_asked_for(aud.as_ref(), version.as_ref())
+        };
+        let convex = || Some(json!("convex"));
+        assert_eq!(asked(convex(), None), Asked::Session);
+        assert_eq!(asked(convex(), Some("1.33.1")), Asked::Session);
+        for other in [None, Some(json!(["convex"])), Some(json!("Convex"))] {
+            assert_eq!(asked(other, Some("1.45.0")), Asked::Template);
+        }
+        assert_eq!(asked(None, Some("1.33.0")), Asked::AlwaysSession);
+        assert_eq!(asked(convex(), Some("1.32.0")), Asked::AlwaysTemplate);
     }
 }

@@ -28,6 +28,7 @@ pub fn style(format: Format, color: Color, quiet: bool, verbose: bool) -> Style 
         width: crate::gather::terminal::width(),
         quiet,
         verbose,
+        compact: false,
     }
 }
 

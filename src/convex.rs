@@ -3,6 +3,7 @@
 //! Every fault has its own [`Cause`]; Convex tells its callers one sentence for many of them. URLs are asked for by name: a verdict that needs an
 //! answer that is not there is [`Outcome::Unknown`], with the URL.
 
+mod cache;
 mod claims;
 mod config;
 mod custom;
@@ -10,6 +11,7 @@ mod discovery;
 mod identity;
 mod oidc;
 
+pub use cache::Cache;
 pub use config::{ConfigRefusal, accept_config};
 pub use identity::Identity;
 
@@ -247,6 +249,37 @@ impl Cause {
         matches!(self, Self::Unreachable { .. })
     }
 
+    /// Whether the fault lies in the claims themselves, signed or not, and not in their age.
+    pub fn is_of_claims(&self) -> bool {
+        matches!(
+            self,
+            Self::ClaimType { .. }
+                | Self::ClaimTwice { .. }
+                | Self::TimeOutOfRange { .. }
+                | Self::IssuerNotUrl
+                | Self::IssuerUntrusted
+                | Self::AudienceUntrusted
+                | Self::AudienceMissing
+                | Self::AudienceExtra(_)
+        )
+    }
+
+    /// Whether the fault refuses the token whatever the providers are and whatever their URLs answer.
+    pub fn is_certain(&self) -> bool {
+        matches!(
+            self,
+            Self::Payload(_)
+                | Self::ClaimTwice { .. }
+                | Self::TimeOutOfRange { .. }
+                | Self::IssuerMissing
+                | Self::Segments(_)
+                | Self::Header(_)
+                | Self::SignatureEncoding
+                | Self::ClaimMissing("sub" | "exp")
+                | Self::Expired
+        )
+    }
+
     /// Whether the fault hangs on the configuration of the providers.
     pub fn depends_on_providers(&self) -> bool {
         matches!(
@@ -265,6 +298,11 @@ const INTERNAL: &str = "Your request couldn't be completed. Try again later.";
 
 /// Judges a token.
 pub fn judge(question: &Question<'_>) -> Verdict {
+    judge_with(question, &mut Cache::default())
+}
+
+/// Judges one token of many: what the issuer's documents came to is kept for the next.
+pub fn judge_with(question: &Question<'_>, cache: &mut Cache) -> Verdict {
     let mut asked = Asked {
         answers: question.answers,
         urls: Vec::new(),
@@ -289,7 +327,7 @@ pub fn judge(question: &Question<'_>) -> Verdict {
         .iter()
         .position(|provider| matches(provider, &issuer, &payload));
     let Some(position) = position else {
-        return unmatched(question, &issuer, &payload, &mut asked);
+        return unmatched(question, &issuer, &payload, &mut asked, cache);
     };
     let Some(provider) = question.providers.get(position) else {
         return refused_at_once(
@@ -298,9 +336,14 @@ pub fn judge(question: &Question<'_>) -> Verdict {
         );
     };
     let walk = match provider {
-        Provider::Oidc { application_id, .. } => {
-            oidc::walk(question, &issuer, &payload, application_id, &mut asked)
-        }
+        Provider::Oidc { application_id, .. } => oidc::walk(
+            question,
+            &issuer,
+            &payload,
+            application_id,
+            &mut asked,
+            cache,
+        ),
         Provider::CustomJwt { .. } => {
             custom::walk(question, &issuer, &payload, provider, &mut asked)
         }
@@ -314,6 +357,7 @@ fn unmatched(
     issuer: &str,
     payload: &Payload,
     asked: &mut Asked<'_>,
+    cache: &mut Cache,
 ) -> Verdict {
     let of_issuer = |provider: &&Provider| comparable(issuer_of(provider)) == comparable(issuer);
     let known = question.providers.iter().find(of_issuer);
@@ -338,7 +382,7 @@ fn unmatched(
         Some(provider @ Provider::CustomJwt { .. }) => {
             custom::walk(question, issuer, payload, provider, asked)
         }
-        _ => oidc::walk(question, issuer, payload, &audience, asked),
+        _ => oidc::walk(question, issuer, payload, &audience, asked, cache),
     };
     rest.causes.insert(0, cause);
     rest.refusal = Some(refusal);

@@ -83,10 +83,15 @@ pub fn diagnose(facts: &Facts, scope: &Scope) -> Report {
     let refused = verdict
         .as_ref()
         .is_some_and(|verdict| verdict.convex.outcome == Word::Refused);
-    findings.sort_by_key(|reported| rank(reported, refused));
-    let checks = checks(facts, scope, &findings, &outcomes);
+    let order: Vec<&'static str> = facts
+        .causes()
+        .filter(|_| refused)
+        .filter_map(|cause| crate::cause::rule(cause, facts))
+        .collect();
+    findings.sort_by_key(|reported| rank(reported, refused, &order));
+    let checks = checks(facts, &findings, &outcomes);
     let headline = headline(facts, &findings, verdict.as_ref());
-    let exit = exit(scope, &findings, verdict.as_ref());
+    let exit = exit(facts, scope, &findings, verdict.as_ref());
     Report {
         command: scope.command,
         exit,
@@ -113,23 +118,32 @@ pub fn diagnose(facts: &Facts, scope: &Scope) -> Report {
     }
 }
 
-/// The order of findings: what refuses the token first, its age last among errors.
-fn rank(reported: &Reported, refused: bool) -> (u8, u8, Step) {
+/// The order of findings: what refuses the token first, in the order in which Convex would find it, and the token's age last among errors.
+fn rank(reported: &Reported, refused: bool, order: &[&'static str]) -> (u8, u8, usize, Step) {
     let severity = match reported.severity {
         Severity::Error => 0,
         Severity::Warning => 1,
         Severity::Info => 2,
     };
+    // Reasons that hang on the configuration stand in no list: they come before any document is fetched.
+    let place = order.iter().position(|name| {
+        let by_kind = *name == "type-refused" && reported.rule.name == "oauth-token";
+        *name == reported.rule.name || by_kind
+    });
     let weight = match reported.rule.step {
-        Step::Time => 3,
+        // What could not be had is not what refuses the token.
+        Step::Discovery if refused && WITHOUT_EVIDENCE.contains(&reported.rule.name) => 4,
+        Step::Time if reported.rule.name != "timestamp-unit" => 3,
         Step::Form | Step::Issuer | Step::Discovery | Step::Audience | Step::Signature
             if refused =>
         {
             1
         }
+        _ if place.is_some() => 1,
         _ => 2,
     };
-    (severity, weight, reported.rule.step)
+    let place = place.map_or(0, |place| place + 1);
+    (severity, weight, place, reported.rule.step)
 }
 
 fn source_line(facts: &Facts, place: &Place) -> Option<String> {
@@ -146,7 +160,7 @@ fn source_line(facts: &Facts, place: &Place) -> Option<String> {
     (!holds_secret || path.contains("auth.config")).then(|| line.trim_end_matches('\r').to_owned())
 }
 
-fn exit(scope: &Scope, findings: &[Reported], verdict: Option<&Verdicts>) -> Exit {
+fn exit(facts: &Facts, scope: &Scope, findings: &[Reported], verdict: Option<&Verdicts>) -> Exit {
     let least = scope.fail_on.unwrap_or(Severity::Error);
     let counts = |reported: &&Reported| reported.severity >= least;
     let proven = findings
@@ -156,11 +170,22 @@ fn exit(scope: &Scope, findings: &[Reported], verdict: Option<&Verdicts>) -> Exi
     let outcome = verdict.map(|verdict| verdict.convex.outcome);
     if proven || outcome == Some(Word::Refused) {
         Exit::Findings
-    } else if findings.iter().any(|reported| counts(&reported)) || outcome == Some(Word::Unknown) {
+    } else if findings.iter().any(|reported| counts(&reported))
+        || outcome == Some(Word::Unknown)
+        || is_empty(facts)
+    {
         Exit::Unchecked
     } else {
         Exit::Clean
     }
+}
+
+/// Whether there was nothing at all to check: a wrong folder must not look like a sound one.
+fn is_empty(facts: &Facts) -> bool {
+    facts.claims().is_err()
+        && facts.token().is_err()
+        && facts.world.project.is_none()
+        && facts.trust.basis == Basis::Nothing
 }
 
 fn headline(facts: &Facts, findings: &[Reported], verdict: Option<&Verdicts>) -> Headline {
@@ -170,10 +195,16 @@ fn headline(facts: &Facts, findings: &[Reported], verdict: Option<&Verdicts>) ->
     let Some(verdict) = verdict else {
         return without_token(facts, findings);
     };
-    let title = |reported: &Reported| reported.rule.title.replacen("the token ", "it ", 1);
+    let title = |reported: &Reported| {
+        reported
+            .rule
+            .title
+            .replacen("the token ", "it ", 1)
+            .replacen("the token's ", "its ", 1)
+    };
     match (verdict.convex.outcome, error) {
         (Word::Refused, Some(reported)) if reported.rule.name == "expired" => Headline {
-            sentence: crate::rules::expiry_headline(facts),
+            sentence: rules::expiry_headline(facts),
             rule,
             tone: Tone::Bad,
         },
@@ -257,7 +288,11 @@ fn without_token(facts: &Facts, findings: &[Reported]) -> Headline {
             sentence: if facts.world.claims.is_some() {
                 format!(
                     "Convex would refuse a token with these claims: {}.",
-                    reported.rule.title.replacen("the token ", "it ", 1)
+                    reported
+                        .rule
+                        .title
+                        .replacen("the token ", "it ", 1)
+                        .replacen("the token's ", "its ", 1)
                 )
             } else {
                 format!("The configuration is wrong: {}.", reported.rule.title)
@@ -276,7 +311,7 @@ fn without_token(facts: &Facts, findings: &[Reported]) -> Headline {
             rule: None,
             tone: Tone::Good,
         },
-        _ if facts.world.project.is_none() && facts.trust.basis == Basis::Nothing => Headline {
+        _ if is_empty(facts) => Headline {
             sentence: "Nothing to check: there is no project here, and no issuer was given."
                 .to_owned(),
             rule: None,
@@ -315,6 +350,11 @@ fn verdicts(facts: &Facts) -> Verdicts {
                 }),
             }
         }
+        // Whatever could not be asked: a fault of the token itself refuses it all the same.
+        _ if facts.causes().any(convex::Cause::is_certain) => ConvexSays {
+            outcome: Word::Refused,
+            ..unknown
+        },
         _ => unknown,
     };
     let clerk = match &facts.clerk {
@@ -339,7 +379,6 @@ fn verdicts(facts: &Facts) -> Verdicts {
 
 fn checks(
     facts: &Facts,
-    scope: &Scope,
     findings: &[Reported],
     outcomes: &BTreeMap<Step, Vec<Result<(), Missing>>>,
 ) -> Vec<Check> {
@@ -375,7 +414,7 @@ fn checks(
             let unsure = failed
                 .iter()
                 .all(|reported| WITHOUT_EVIDENCE.contains(&reported.rule.name));
-            let status = if worst && !unsure || unsure {
+            let status = if worst || unsure {
                 Status::Fail
             } else {
                 Status::Warn
@@ -386,7 +425,6 @@ fn checks(
             && facts.world.claims.is_none()
             && status == Status::Skip
             && step > Step::Template
-            && scope.command == "env"
         {
             continue;
         }
@@ -427,4 +465,75 @@ fn deployment_note(facts: &Facts) -> Option<String> {
         variable.name,
         variable.source.words()
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::answer::{Answer, Response};
+    use crate::rules::testing::{Healthy, ISSUER, NOW, report};
+    use serde_json::json;
+
+    type Fault = (&'static str, fn(&mut Healthy));
+
+    /// In Convex's order.
+    const FAULTS: [Fault; 9] = [
+        ("timestamp-unit", |world| {
+            world.claims["nbf"] = json!(NOW * 1_000_000);
+        }),
+        ("discovery-status", |world| {
+            let gone = Answer::Response(Response {
+                status: 404,
+                ..Response::default()
+            });
+            world
+                .answers
+                .insert(format!("{ISSUER}/.well-known/openid-configuration"), gone);
+        }),
+        ("claim-type", |world| {
+            world.claims["email_verified"] = json!("true");
+        }),
+        ("type-refused", |world| {
+            world.header["typ"] = json!("JWS");
+        }),
+        ("content-type-present", |world| {
+            world.header["cty"] = json!("JWT");
+        }),
+        ("critical-header", |world| {
+            world.header["crit"] = json!(["exp"]);
+        }),
+        ("audience-extra", |world| {
+            world.claims["aud"] = json!(["convex", "other"]);
+        }),
+        ("algorithm-refused", |world| {
+            world.header["alg"] = json!("RS512");
+        }),
+        ("expired", |world| world.claims["exp"] = json!(NOW - 10)),
+    ];
+
+    #[test]
+    fn the_headline_is_what_convex_finds_first_and_the_rest_is_listed() {
+        for (index, (first, break_first)) in FAULTS.iter().enumerate() {
+            for (second, break_second) in &FAULTS[index + 1..] {
+                let report = report(|world| {
+                    break_second(world);
+                    break_first(world);
+                });
+                let names: Vec<&str> = report
+                    .findings
+                    .iter()
+                    .map(|reported| reported.rule.name)
+                    .collect();
+                let place = |name: &str| names.iter().position(|own| *own == name);
+                assert_eq!(
+                    report.headline.rule,
+                    Some(*first),
+                    "{first}+{second}: {names:?}"
+                );
+                // What cannot be read hides what stands behind it.
+                if *first != "timestamp-unit" {
+                    assert!(place(first) < place(second), "{first}+{second}: {names:?}");
+                }
+            }
+        }
+    }
 }

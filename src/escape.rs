@@ -46,7 +46,7 @@ pub fn json(text: &str) -> String {
 
 /// For the message of a GitHub workflow command.
 pub fn github_message(text: &str) -> String {
-    visible(text).replace('%', "%25")
+    visible(text).replace('%', "%25").replace("##[", "# #[")
 }
 
 /// For a property of a GitHub workflow command.

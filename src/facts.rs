@@ -12,6 +12,9 @@ use crate::publishable_key::PublishableKey;
 use crate::rule::Missing;
 use crate::token::{Kind, Part, Token};
 use crate::trust::Trust;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// What was seen of the world.
@@ -47,6 +50,10 @@ impl std::fmt::Debug for World {
 }
 
 /// What the command line says, as far as rules look at it.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of the command line"
+)]
 #[derive(Debug, Clone, Default)]
 pub struct Options {
     /// `--issuer`.
@@ -57,8 +64,6 @@ pub struct Options {
     pub offline: bool,
     /// `--jwks FILE` was given: the keys are at hand, offline too.
     pub keys_given: bool,
-    /// The issuer was named by the command (`jwks ISSUER`), so it may be asked whatever its form.
-    pub named_issuer: bool,
     /// `--trust-token-issuer`.
     pub trust_token_issuer: bool,
     /// What Convex logs say of its providers, from a pasted error: `(domain, application id)`.
@@ -224,10 +229,11 @@ impl Facts {
     pub fn read(world: World) -> Self {
         let token = world.token.as_deref().map(Token::read);
         let trust = Trust::of(&world, token.as_ref());
-        let convex = world
-            .token
-            .as_deref()
-            .and_then(|token| trust.judge(token, &world));
+        let convex = match (&world.token, &world.claims) {
+            (Some(token), _) => trust.judge(token, &world),
+            (None, Some(claims)) => trust.judge(&unsigned(claims, &trust, world.now), &world),
+            (None, None) => None,
+        };
         let asked = if token.is_some() {
             Vec::new()
         } else {
@@ -282,7 +288,11 @@ impl Facts {
 
     /// The reasons for which Convex would refuse the token, the first first.
     pub fn causes(&self) -> impl Iterator<Item = &convex::Cause> {
-        self.convex.iter().flat_map(reasons)
+        let unsigned = self.token.is_none();
+        self.convex
+            .iter()
+            .flat_map(reasons)
+            .filter(move |cause| !unsigned || cause.is_of_claims())
     }
 
     /// How far the signature was checked.
@@ -349,6 +359,36 @@ impl Facts {
     pub fn kind(&self) -> Kind {
         self.token.as_ref().map_or(Kind::Unknown, Token::kind)
     }
+}
+
+/// A token of unsigned claims, to judge the claims by. What Clerk adds itself is added where it is absent, and a shortcode that stands alone,
+/// whose value has a type of its own, becomes null.
+fn unsigned(claims: &Part, trust: &Trust, now: i64) -> String {
+    let mut members = claims.members.clone();
+    for value in members.values_mut() {
+        let alone = value.as_str().map(str::trim).is_some_and(|text| {
+            text.starts_with("{{") && text.ends_with("}}") && text.matches("{{").count() == 1
+        });
+        if alone {
+            *value = Value::Null;
+        }
+    }
+    let issuer = trust.issuers().next().unwrap_or("https://clerk.invalid");
+    let added = [
+        ("iss", crate::setting::comparable(issuer).into()),
+        ("sub", "user".into()),
+        ("iat", now.into()),
+        ("exp", (now + 60).into()),
+    ];
+    for (name, value) in added {
+        members.entry(name).or_insert(value);
+    }
+    let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    format!(
+        "{}.{}.",
+        part(json!({"alg": "RS256", "typ": "JWT"})),
+        part(Value::Object(members))
+    )
 }
 
 /// The reasons of a verdict, the first first.

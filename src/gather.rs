@@ -8,20 +8,21 @@ pub mod prompt;
 pub mod terminal;
 mod walk;
 
-use crate::answer::{Answer, Response};
+use crate::answer::{Answer, Fault, Response};
 use crate::cli::{ClockArgs, ConfigurationArgs, NetworkArgs};
 use crate::env_file::{self, EnvFile};
 use crate::facts::{Facts, Options, Project, World};
-use crate::fetch::{self, Environment, FetchRequest, Policy, Resolve};
+use crate::fetch::{self, Environment, FetchRequest, FetchSetupError, Policy, Resolve};
 use crate::plan;
-use crate::time;
 use crate::token::{Part, Token};
+use crate::{convex, time};
 use files::Reader;
+use serde_json::json;
 use std::collections::BTreeMap;
 use std::env;
 use std::io::{IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// The clock, seconds since the epoch.
 pub fn now() -> i64 {
@@ -84,6 +85,10 @@ pub fn world_with(
         Some(folder) => here.join(folder),
         None => here.clone(),
     };
+    if let Some(issuer) = &configuration.issuer {
+        let provider = json!({"providers": [{"domain": issuer, "applicationID": "convex"}]});
+        convex::accept_config(&provider).map_err(|refusal| refusal.message)?;
+    }
     Ok(World {
         now: now(),
         options: Options {
@@ -93,7 +98,6 @@ pub fn world_with(
             keys_given: network.jwks.is_some(),
             trust_token_issuer: network.trust_token_issuer,
             live_providers: Vec::new(),
-            named_issuer: false,
         },
         project: read_project(&start, configuration, process)?,
         ..World::default()
@@ -126,17 +130,41 @@ pub fn ask(mut world: World, network: &NetworkArgs, err: &mut dyn Write) -> Resu
     if network.offline {
         return Ok(world);
     }
-    let policy = policy(network, &facts)?;
+    crate::interrupt::install();
+    let mut policy = policy(network, &facts)?;
+    let begun = Instant::now();
     let mut urls = plan::first(&Facts::read(world.clone()));
     for _ in 0..plan::ROUNDS {
         if urls.is_empty() {
             break;
         }
+        // The time is for all rounds together; the last of it goes to a round that then says that it ran out.
+        let left = Duration::from_secs_f64(network.timeout).saturating_sub(begun.elapsed());
+        policy.timeout = left.max(Duration::from_millis(1));
         let requests: Vec<FetchRequest> = urls.drain(..).map(FetchRequest::json).collect();
         let waiting = Spinner::start(&requests, err);
-        let fetched = fetch::fetch(&requests, &policy).map_err(|error| error.to_string());
+        let fetched = fetch::fetch(&requests, &policy);
         waiting.stop(err);
-        let fetched = fetched?;
+        let fetched = match fetched {
+            Ok(fetched) => fetched,
+            Err(error @ FetchSetupError::Certificate { .. }) => return Err(error.to_string()),
+            // Nothing could be asked from this machine: a fact about each URL, as a refused connection is.
+            Err(error) => {
+                for request in &requests {
+                    let fault = match &error {
+                        FetchSetupError::Client(why) => Fault::Tls(why.clone()),
+                        other => Fault::Unreachable(other.to_string()),
+                    };
+                    world
+                        .answers
+                        .insert(request.url.as_str(), Answer::Fault(fault));
+                }
+                break;
+            }
+        };
+        for warning in &fetched.warnings {
+            let _ = writeln!(err, "clerkcheck: {}", crate::escape::visible(warning));
+        }
         for (url, answer) in fetched.answers.iter() {
             world.answers.insert(url, answer.clone());
         }

@@ -6,7 +6,8 @@ use std::sync::Mutex;
 /// Folders to remove when the run is interrupted.
 static LEFT_BEHIND: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
-/// Installs the handler. Without one (it is refused on some systems) the default ends the process all the same.
+/// Installs the handler, for commands that wait or leave something behind; it costs a thread. Without one the default ends the process, which
+/// shells report as 130 all the same.
 pub fn install() {
     let _ = ctrlc::set_handler(exit);
 }

@@ -2,7 +2,8 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::Deserialize as _;
+use serde::de::{Deserialize as _, Deserializer as _, MapAccess, Visitor};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use std::fmt;
 use url::Url;
@@ -90,10 +91,68 @@ pub fn read_jwks(body: &[u8]) -> Result<Vec<Key>, String> {
     let Value::Object(mut document) = document else {
         return Err("it is not a JSON object".to_owned());
     };
+    // The text is looked at again for names that stand twice, which a value forgets.
+    let text = std::str::from_utf8(body).unwrap_or_default();
+    let mut lists = raw_members(text)
+        .unwrap_or_default()
+        .into_iter()
+        .filter_map(|(name, raw)| (name == "keys").then_some(raw));
+    let raw: Vec<&RawValue> = lists
+        .next()
+        .and_then(|list| serde_json::from_str(list.get()).ok())
+        .unwrap_or_default();
+    if lists.next().is_some() {
+        return Err("`keys` stands twice".to_owned());
+    }
     match document.remove("keys") {
-        Some(Value::Array(entries)) => Ok(entries.into_iter().map(read_key).collect()),
+        Some(Value::Array(entries)) => Ok(entries
+            .into_iter()
+            .enumerate()
+            .map(
+                |(index, entry)| match raw.get(index).and_then(|raw| repeated(raw.get())) {
+                    Some(name) => unreadable(Map::new(), format!("`{name}` stands twice")),
+                    None => read_key(entry),
+                },
+            )
+            .collect()),
         Some(_) => Err("`keys` is not an array".to_owned()),
         None => Err("there is no `keys`".to_owned()),
+    }
+}
+
+/// The members that Convex reads of an entry.
+const MEMBERS: [&str; 11] = [
+    "kty", "use", "kid", "alg", "n", "e", "crv", "x", "y", "d", "k",
+];
+
+/// A member of an entry that is read and stands twice.
+fn repeated(entry: &str) -> Option<&'static str> {
+    let members = raw_members(entry).ok()?;
+    MEMBERS
+        .into_iter()
+        .find(|known| members.iter().filter(|(name, _)| name == known).count() > 1)
+}
+
+/// The members of the object at the front of a text, in their order, duplicates included.
+pub(crate) fn raw_members(text: &str) -> Result<Vec<(String, &RawValue)>, serde_json::Error> {
+    serde_json::Deserializer::from_str(text).deserialize_map(Raw)
+}
+
+struct Raw;
+
+impl<'de> Visitor<'de> for Raw {
+    type Value = Vec<(String, &'de RawValue)>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a JSON object")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
+        let mut members = Vec::new();
+        while let Some(member) = map.next_entry()? {
+            members.push(member);
+        }
+        Ok(members)
     }
 }
 
@@ -106,7 +165,8 @@ fn read_key(entry: Value) -> Key {
 
 /// One entry of a key set.
 pub fn key(members: Map<String, Value>) -> Key {
-    for name in ["kid", "use", "alg", "kty", "crv"] {
+    // `crv` and the numbers are for some types only: one that cannot be read is as good as absent.
+    for name in ["kid", "use", "alg", "kty"] {
         if members
             .get(name)
             .is_some_and(|value| !value.is_string() && !value.is_null())

@@ -1,9 +1,12 @@
 //! One signature against one key: the only room that knows the crypto libraries.
 
 use crate::issuer::{Key, number};
+use aws_lc_rs::rsa::PublicKeyComponents;
+use aws_lc_rs::signature::{ED25519, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, DecodingKey};
+use serde_json::Value;
 
 /// Why a signature was not accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +35,47 @@ pub fn verify(
     ) {
         Ok(true) => Ok(()),
         Ok(false) | Err(_) => Err(Fault::Signature),
+    }
+}
+
+/// A key that is parsed once for many signatures of one algorithm.
+#[derive(Debug, Clone)]
+pub struct Parsed(ParsedPublicKey);
+
+impl Parsed {
+    /// The key of an entry, for one of the algorithms of Convex's OIDC providers.
+    pub fn of(algorithm: Algorithm, key: &Key) -> Result<Self, Fault> {
+        let missing = |what: &str| Fault::Key(format!("{what} is missing"));
+        let unusable = || Fault::Key("the numbers make no key".to_owned());
+        let parsed = match algorithm {
+            Algorithm::RS256 => {
+                let n = number(&key.members, "n").ok_or_else(|| missing("RSA modulus `n`"))?;
+                let e = number(&key.members, "e").ok_or_else(|| missing("RSA exponent `e`"))?;
+                if let Some(bits) = key.bits.filter(|bits| !(2048..=8192).contains(bits)) {
+                    return Err(Fault::Size(bits));
+                }
+                let (n, e) = (strip(&n), strip(&e));
+                PublicKeyComponents { n, e }
+                    .to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256)
+                    .map_err(|_| unusable())?
+            }
+            Algorithm::EdDSA => {
+                if key.members.get("crv").and_then(Value::as_str) != Some("Ed25519") {
+                    return Err(missing("the curve `crv` of Ed25519"));
+                }
+                let point = number(&key.members, "x").ok_or_else(|| missing("the point `x`"))?;
+                ParsedPublicKey::new(&ED25519, point).map_err(|_| unusable())?
+            }
+            _ => return Err(Fault::Key("no provider takes this algorithm".to_owned())),
+        };
+        Ok(Self(parsed))
+    }
+
+    /// Checks a signature over the first two segments.
+    pub fn verify(&self, message: &str, signature: &[u8]) -> Result<(), Fault> {
+        self.0
+            .verify_sig(message.as_bytes(), signature)
+            .map_err(|_| Fault::Signature)
     }
 }
 

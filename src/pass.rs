@@ -99,14 +99,18 @@ fn settings(facts: &Facts) -> String {
     if let Some(variable) = project.issuer_variables().first() {
         let key = project
             .publishable_keys()
-            .iter()
-            .any(|(_, key)| key.is_ok());
-        let agrees = if key && facts.trust.decided() {
-            ", the publishable key agrees"
-        } else {
-            ""
+            .into_iter()
+            .find_map(|(_, key)| key.ok());
+        let beside = match key {
+            Some(key) if facts.trust.entry_for(&key.issuer()).is_some() => {
+                ", the publishable key agrees".to_owned()
+            }
+            Some(key) if facts.trust.decided() => {
+                format!("; the publishable key names {}", key.host)
+            }
+            Some(_) | None => String::new(),
         };
-        return format!("{}{agrees}", variable.words());
+        return format!("{}{beside}", variable.words());
     }
     match project.publishable_keys().first() {
         Some((variable, Ok(key))) => format!("{} names {}", variable.words(), key.host),

@@ -5,6 +5,7 @@ use crate::convex;
 use crate::facts::Facts;
 use crate::provider::Provider;
 use crate::setting::{comparable, is_clerk_development_host};
+use crate::trust::{Basis, is_clerk_like, is_clerk_name};
 use url::Url;
 
 /// The most rounds of questions: discovery, keys, and what redirects and other hosts add.
@@ -13,6 +14,10 @@ pub const ROUNDS: usize = 4;
 /// The issuers whose keys may be asked for, as written.
 pub fn issuers(facts: &Facts) -> Vec<String> {
     let mut issuers: Vec<String> = Vec::new();
+    if facts.world.claims.is_some() {
+        // There is no signature to check.
+        return issuers;
+    }
     let own = facts
         .claims()
         .ok()
@@ -25,12 +30,18 @@ pub fn issuers(facts: &Facts) -> Vec<String> {
         }
         return issuers;
     }
-    for issuer in facts.trust.issuers() {
+    for entry in &facts.trust.entries {
+        let Some(issuer) = entry.issuer.as_deref() else {
+            continue;
+        };
+        // Another provider beside Clerk is none of our business, unless it was named.
+        let wanted = facts.trust.basis != Basis::AuthConfig
+            || is_clerk_like(issuer)
+            || entry.variable.as_deref().is_some_and(is_clerk_name);
+        let named = facts.trust.basis == Basis::Option;
         let issuer = comparable(issuer.trim());
-        if crate::setting::fault(&issuer).is_none()
-            && crate::trust::is_clerk_like(&issuer)
-            && !issuers.contains(&issuer)
-        {
+        let sound = named || crate::setting::fault(&issuer).is_none();
+        if wanted && sound && !issuers.contains(&issuer) {
             issuers.push(issuer);
         }
     }

@@ -19,13 +19,15 @@ pub struct Style {
     pub quiet: bool,
     /// Everything that was read.
     pub verbose: bool,
+    /// One line a report, for programs that read many.
+    pub compact: bool,
 }
 
 /// Writes a report.
 pub fn render(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
     match style.format {
         Format::Human => human::render(report, style, out),
-        Format::Json => json::render(report, out),
+        Format::Json => json::render(report, style.compact, out),
         Format::Github => github::render(report, style, out),
     }
 }

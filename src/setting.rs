@@ -145,7 +145,7 @@ pub fn corrected(value: &str) -> Option<String> {
     }
     if let Some(slug) = host
         .strip_suffix(".accounts.dev")
-        .filter(|slug| !slug.ends_with(".clerk") && !slug.contains('.'))
+        .filter(|slug| !slug.contains('.'))
     {
         return Some(format!("https://{slug}.clerk.accounts.dev"));
     }

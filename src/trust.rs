@@ -235,6 +235,10 @@ impl Trust {
                  `convex`."
                     .to_owned(),
             ),
+            Basis::Nothing if self.stands_in => notes.push(
+                "The rest is judged as if Convex trusted the token's own issuer. Name the issuer with --issuer URL, or run this in the project's folder."
+                    .to_owned(),
+            ),
             Basis::Option | Basis::AuthConfig | Basis::Nothing => {}
         }
         notes

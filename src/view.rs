@@ -1,6 +1,7 @@
 //! Facts as reports show them: the token at a glance, the configuration as JSON, the lines of `-v`.
 
 use crate::answer::{Answer, Fault};
+use crate::clerk::{Asked, token_asked_for};
 use crate::error_line::ErrorLine;
 use crate::escape::{shorten, without_credentials};
 use crate::facts::Facts;
@@ -173,6 +174,17 @@ pub fn details(facts: &Facts) -> Vec<Detail> {
             ),
         );
     }
+    if let Some(text) = asked_for(facts) {
+        push("browser", text);
+    }
+    if let Ok(token) = facts.token()
+        && crate::clerk::is_refused_by_category(token)
+    {
+        push(
+            "backend",
+            "authenticateRequest of @clerk/backend 3.16.9 and later takes session tokens only, and refuses this one in a header".to_owned(),
+        );
+    }
     for (url, answer) in facts.world.answers.iter() {
         push(
             "asked",
@@ -184,14 +196,48 @@ pub fn details(facts: &Facts) -> Vec<Detail> {
     {
         push("identity", "what getUserIdentity() returns:".to_owned());
         for (name, value) in identity.members() {
-            let shown = match value {
-                Value::String(text) if name != "issuer" => shorten(text),
-                other => other.to_string(),
+            let shown = match (name.as_str(), value) {
+                ("issuer" | "updatedAt", Value::String(text)) => text.clone(),
+                ("tokenIdentifier", Value::String(text)) => match text.rsplit_once('|') {
+                    Some((issuer, subject)) => format!("{issuer}|{}", shorten(subject)),
+                    None => shorten(text),
+                },
+                (_, Value::String(text)) => shorten(text),
+                (_, other) => other.to_string(),
             };
             push("", format!("{name}: {shown}"));
         }
     }
     details
+}
+
+/// Which token `ConvexProviderWithClerk` would ask for, given this token and the installed `convex`.
+fn asked_for(facts: &Facts) -> Option<String> {
+    let token = facts.token().ok()?;
+    let version = facts.world.project.as_ref().and_then(|project| {
+        let (installed, _) = project
+            .installed
+            .iter()
+            .find(|(installed, _)| installed.name == "convex")?;
+        Some(&installed.version)
+    });
+    let who = version.map_or_else(
+        || "ConvexProviderWithClerk".to_owned(),
+        |version| format!("ConvexProviderWithClerk of convex {version}"),
+    );
+    let asked = match token.kind() {
+        Kind::Session | Kind::SessionConvex => {
+            token_asked_for(token.payload.members.get("aud"), version).words()
+        }
+        Kind::Template => match token_asked_for(None, version) {
+            Asked::Session | Asked::Template => {
+                "a token of the JWT template `convex` like this one, unless the session token's `aud` is the string `convex`"
+            }
+            always @ (Asked::AlwaysSession | Asked::AlwaysTemplate) => always.words(),
+        },
+        Kind::Machine | Kind::OAuth | Kind::Unknown => return None,
+    };
+    Some(format!("{who} asks for {asked}"))
 }
 
 /// What a URL answered, in words.

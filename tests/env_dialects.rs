@@ -1,5 +1,4 @@
 //! Compares our readings of env lines with what the real packages read (`tools/env-oracle`), and with the crate dotenvy.
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use clerkcheck::env_file::{Dialect, Reading, read};
 

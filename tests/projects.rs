@@ -677,7 +677,11 @@ fn healthy() -> Vec<Case> {
             ],
             &["proxy-issuer"],
         ),
-        quiet("an empty folder", &[("README.md", "# nothing\n")], &[]),
+        // Nothing was checked, and a wrong folder must not look like a sound one.
+        Case {
+            exit: 3,
+            ..quiet("an empty folder", &[("README.md", "# nothing\n")], &[])
+        },
     ]
 }
 

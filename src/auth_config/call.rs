@@ -1,10 +1,5 @@
 //! Calls: of functions in the source, of methods, and of the globals that configurations use.
 
-#![expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "what is not named is not followed, and said to be undecided"
-)]
-
 use std::rc::Rc;
 
 use oxc_ast::ast::{Argument, CallExpression, Expression, NewExpression};

@@ -1,10 +1,5 @@
 //! Expressions.
 
-#![expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "what is not named is not followed, and said to be undecided"
-)]
-
 use std::rc::Rc;
 
 use oxc_ast::ast::{

@@ -1,10 +1,5 @@
 //! The modules that take part: the file itself, and what it imports.
 
-#![expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "what is not named is not followed, and said to be undecided"
-)]
-
 use std::rc::Rc;
 use std::sync::mpsc;
 

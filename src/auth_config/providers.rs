@@ -1,10 +1,5 @@
 //! The list of providers, entry by entry.
 
-#![expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "what is not named is not followed, and said to be undecided"
-)]
-
 use super::expr::{Evaluated, Expr, Field, Item};
 use super::odd::Oddity;
 use super::{AuthConfig, Place};

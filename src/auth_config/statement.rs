@@ -1,10 +1,5 @@
 //! Statements, and the patterns that bind names.
 
-#![expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "types have no effect, and what is not named is not followed"
-)]
-
 use std::rc::Rc;
 
 use oxc_ast::ast::{

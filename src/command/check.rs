@@ -38,12 +38,13 @@ pub fn run(args: &CheckArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Re
         Ok(given) => given,
         Err(unreadable) => return fail(err, &unreadable.0),
     };
-    let style = style(
+    let mut style = style(
         args.report.format,
         args.report.color,
         args.report.quiet,
         args.report.verbose,
     );
+    style.compact = args.input.all;
     let mut paste = match given {
         Given::Nothing => None,
         Given::Bytes(bytes) => Some(paste::read(&bytes)),
@@ -51,7 +52,8 @@ pub fn run(args: &CheckArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Re
     if let Some(Outcome::Rejected(_)) = paste.as_ref().map(|paste| &paste.outcome)
         && let Some(paste) = &paste
     {
-        return reject("check", paste, style, out);
+        let word = args.input.token.as_deref().unwrap_or_default();
+        return reject("check", paste, command_meant(word), style, out);
     }
     let mut world = match gather::world(&args.configuration, &args.network) {
         Ok(world) => world,
@@ -173,12 +175,31 @@ pub fn summary(paste: &Paste, judged: Option<&str>) -> Input {
 pub fn reject(
     command: &'static str,
     paste: &Paste,
+    hint: Option<String>,
     style: crate::render::Style,
     out: &mut dyn Write,
 ) -> io::Result<u8> {
-    let report = rejected(command, paste);
+    let mut report = rejected(command, paste);
+    report.notes.extend(hint);
     render(&report, style, out)?;
     Ok(crate::render::human::exit_code(report.exit))
+}
+
+/// The command that a single word was probably meant to be.
+fn command_meant(word: &str) -> Option<String> {
+    use clap::CommandFactory as _;
+    if word.len() > 14
+        || !word
+            .chars()
+            .all(|character| character.is_ascii_alphabetic())
+    {
+        return None;
+    }
+    let commands = crate::cli::Cli::command();
+    let near = commands.get_subcommands().map(clap::Command::get_name);
+    let near = near.min_by_key(|name| strsim::damerau_levenshtein(name, word))?;
+    (strsim::damerau_levenshtein(near, word) <= 2)
+        .then(|| format!("Did you mean the command `clerkcheck {near}`?"))
 }
 
 fn rejected(command: &'static str, paste: &Paste) -> Report {

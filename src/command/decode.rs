@@ -17,13 +17,14 @@ pub fn run(args: &DecodeArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::R
         Ok(given) => given,
         Err(unreadable) => return fail(err, &unreadable.0),
     };
-    let style = style(args.format, args.color, args.quiet, false);
+    let mut style = style(args.format, args.color, args.quiet, false);
+    style.compact = args.input.all;
     let paste = match given {
         Given::Nothing => paste::read(b""),
         Given::Bytes(bytes) => paste::read(&bytes),
     };
     match &paste.outcome {
-        Outcome::Rejected(_) | Outcome::None => check::reject("decode", &paste, style, out),
+        Outcome::Rejected(_) | Outcome::None => check::reject("decode", &paste, None, style, out),
         Outcome::Claims(claims) => {
             let part = Part::of(claims.json.clone());
             let report = report(&paste, None, None, &part, gather::now());

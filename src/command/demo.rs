@@ -1,8 +1,4 @@
 //! `clerkcheck demo`: the main job against a built-in Clerk instance on loopback.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "the demo makes the folder that the check then reads"
-)]
 
 use super::check;
 use crate::cli::{CheckArgs, DemoArgs, Format, Scenario};
@@ -27,6 +23,7 @@ const ALL: [Scenario; 4] = [
 
 /// Runs the command.
 pub fn run(args: &DemoArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<u8> {
+    interrupt::install();
     let instance = Instance::start()?;
     if args.serve {
         return serve(instance, out);

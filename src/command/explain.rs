@@ -54,8 +54,8 @@ pub fn run(args: &ExplainArgs, out: &mut dyn Write, _err: &mut dyn Write) -> io:
 fn unknown(what: &str, report: &mut Report) {
     report.exit = Exit::Unreadable;
     report.headline.tone = Tone::Unsure;
-    report.headline.sentence =
-        "This is no rule, no row of the table, and no error line that is known here.".to_owned();
+    "This is no rule, no row of the table, and no error line that is known here."
+        .clone_into(&mut report.headline.sentence);
     if let Some(name) = explain::nearest(what) {
         report.body.push(String::new());
         report
@@ -69,7 +69,7 @@ fn unknown(what: &str, report: &mut Report) {
 }
 
 fn table(report: &mut Report, width: usize) {
-    report.headline.sentence = "Troubleshooting Clerk with Convex.".to_owned();
+    "Troubleshooting Clerk with Convex.".clone_into(&mut report.headline.sentence);
     for trouble in &TABLE {
         report.body.push(String::new());
         report.body.push(trouble.problem.to_owned());

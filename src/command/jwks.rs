@@ -3,6 +3,7 @@
 use super::{fail, scope, style};
 use crate::answer::Answer;
 use crate::cli::{ConfigurationArgs, JwksArgs};
+use crate::convex::{Browser, Outcome};
 use crate::diagnose::diagnose;
 use crate::escape::without_credentials;
 use crate::facts::Facts;
@@ -10,7 +11,7 @@ use crate::gather;
 use crate::issuer::{self, Key};
 use crate::plan;
 use crate::render::render;
-use crate::report::{Headline, Report, Tone};
+use crate::report::{Exit, Headline, Report, Tone};
 use crate::rule::Step;
 use serde_json::{Value, json};
 use std::io::{self, Write};
@@ -33,11 +34,10 @@ pub fn run(args: &JwksArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Res
         issuer: args.issuer.clone(),
         ..ConfigurationArgs::default()
     };
-    let mut world = match gather::world(&configuration, &args.network) {
+    let world = match gather::world(&configuration, &args.network) {
         Ok(world) => world,
         Err(sentence) => return fail(err, &sentence),
     };
-    world.options.named_issuer = args.issuer.is_some();
     let facts = Facts::read(world.clone());
     let issuers = plan::issuers(&facts);
     let Some(issuer) = issuers.first().cloned() else {
@@ -95,6 +95,14 @@ fn show(facts: &Facts, issuer: &str, report: &mut Report) {
     report
         .parts
         .insert("keys".into(), keys.iter().map(view).collect());
+    effect(facts, report);
+    if let Some(first) = report
+        .findings
+        .first()
+        .filter(|_| report.exit == Exit::Findings)
+    {
+        report.headline.sentence = format!("Convex cannot use this issuer: {}.", first.rule.title);
+    }
     if report.findings.is_empty() {
         let sentence = match (usable, keys.len()) {
             (1, 1) => "Convex can use this issuer: it publishes one key.".to_owned(),
@@ -105,6 +113,33 @@ fn show(facts: &Facts, issuer: &str, report: &mut Report) {
             rule: None,
             tone: Tone::Good,
         };
+    }
+}
+
+/// What callers of Convex see while the issuer answers as it does.
+fn effect(facts: &Facts, report: &mut Report) {
+    for (_, verdict) in &facts.asked {
+        let Outcome::Refused(refusal) = &verdict.outcome else {
+            continue;
+        };
+        if refusal.code != "AuthProviderDiscoveryFailed" || refusal.cause.is_local_fault() {
+            continue;
+        }
+        let (browser, words) = match refusal.browser {
+            Browser::AuthError { .. } => ("AuthError", "the browser shows an error"),
+            Browser::Close { .. } => (
+                "reconnects",
+                "the browser shows no error and reconnects for ever",
+            ),
+        };
+        report.notes.push(format!(
+            "Until this is mended Convex answers every token of the issuer with {} {}, and {words}.",
+            refusal.http_status, refusal.code
+        ));
+        report.parts.insert(
+            "effect".into(),
+            json!({"code": refusal.code, "http_status": refusal.http_status, "browser": browser}),
+        );
     }
 }
 

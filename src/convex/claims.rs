@@ -3,10 +3,8 @@
 use super::Cause;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::de::{Deserializer as _, MapAccess, Visitor};
-use serde_json::Value;
-use serde_json::value::RawValue;
-use std::borrow::Cow;
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value};
 use std::fmt;
 
 /// Times at or above this are out of the calendar: year 262144.
@@ -34,6 +32,18 @@ impl Payload {
             .map(|(_, member)| &member.value)
     }
 
+    /// A claim about the user; an empty language tag is none.
+    pub(super) fn standard(&self, name: &str) -> Option<&Value> {
+        self.members
+            .iter()
+            .rev()
+            .find(|(own, _)| {
+                own.strip_prefix(name)
+                    .is_some_and(|rest| rest.is_empty() || rest == "#")
+            })
+            .map(|(_, member)| &member.value)
+    }
+
     /// A claim that is a number.
     pub(super) fn number(&self, name: &str) -> Option<f64> {
         self.value(name).and_then(Value::as_f64)
@@ -44,33 +54,108 @@ impl Payload {
 #[derive(Debug)]
 pub(super) struct Member {
     pub(super) value: Value,
-    /// The names of an object's members, duplicates included.
-    names: Vec<String>,
+    /// The names that stand twice in it, when it is an object.
+    repeated: Vec<String>,
 }
 
-/// An object's members as raw text.
-pub(super) struct Raw;
+impl Member {
+    fn of(value: impl Into<Value>) -> Self {
+        Self {
+            value: value.into(),
+            repeated: Vec::new(),
+        }
+    }
+}
 
-impl<'de> Visitor<'de> for Raw {
-    type Value = Vec<(Cow<'de, str>, &'de RawValue)>;
+impl<'de> Deserialize<'de> for Member {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(AnyMember)
+    }
+}
+
+struct AnyMember;
+
+impl<'de> Visitor<'de> for AnyMember {
+    type Value = Member;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("any JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Member, E> {
+        Ok(Member::of(Value::Null))
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Member, E> {
+        Ok(Member::of(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Member, E> {
+        Ok(Member::of(value))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Member, E> {
+        Ok(Member::of(value))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Member, E> {
+        Ok(Member::of(value))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Member, E> {
+        Ok(Member::of(value))
+    }
+
+    fn visit_string<E>(self, value: String) -> Result<Member, E> {
+        Ok(Member::of(value))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Member, A::Error> {
+        let mut all = Vec::new();
+        while let Some(item) = items.next_element::<Value>()? {
+            all.push(item);
+        }
+        Ok(Member::of(all))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Member, A::Error> {
+        let mut members = Map::new();
+        let mut repeated = Vec::new();
+        while let Some((name, value)) = map.next_entry::<String, Value>()? {
+            if members.insert(name.clone(), value).is_some() {
+                repeated.push(name);
+            }
+        }
+        Ok(Member {
+            value: Value::Object(members),
+            repeated,
+        })
+    }
+}
+
+/// An object's members, in their order, duplicates included.
+struct Members;
+
+impl<'de> Visitor<'de> for Members {
+    type Value = Vec<(String, Member)>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("a JSON object")
     }
 
-    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
-        let mut members = Vec::new();
-        while let Some((name, value)) = map.next_entry::<String, &'de RawValue>()? {
-            members.push((Cow::Owned(name), value));
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut members = Vec::with_capacity(16);
+        while let Some(member) = map.next_entry()? {
+            members.push(member);
         }
         Ok(members)
     }
 }
 
-/// The members of an object, in their order, duplicates included; nothing may follow it.
-pub(super) fn members(text: &str) -> Result<Vec<(Cow<'_, str>, &RawValue)>, serde_json::Error> {
+/// The members of the claims, read once: that holds the limit of depth, and refuses broken escapes inside.
+fn claims(text: &str) -> Result<Vec<(String, Member)>, serde_json::Error> {
     let mut reader = serde_json::Deserializer::from_str(text);
-    let members = reader.deserialize_map(Raw)?;
+    let members = reader.deserialize_map(Members)?;
     reader.end()?;
     Ok(members)
 }
@@ -85,34 +170,8 @@ pub(super) fn payload(token: &str) -> Result<Payload, Vec<Cause>> {
         .decode(segment)
         .map_err(|_| broken("the second part is not base64url"))?;
     let text = std::str::from_utf8(&bytes).map_err(|_| broken("the claims are not UTF-8"))?;
-    // The whole value is read too: it holds the limit of depth, and refuses broken escapes inside.
-    serde_json::from_str::<Value>(text)
-        .map_err(|error| broken(&format!("the claims are not JSON: {error}")))?;
-    let raw = members(text)
+    let list = claims(text)
         .map_err(|error| broken(&format!("the claims are not a JSON object: {error}")))?;
-    let mut list = Vec::with_capacity(raw.len());
-    for (name, value) in raw {
-        let parsed: Value =
-            serde_json::from_str(value.get()).map_err(|error| broken(&error.to_string()))?;
-        let names = match parsed {
-            Value::Object(_) if name == "address" => members(value.get())
-                .map(|inner| {
-                    inner
-                        .into_iter()
-                        .map(|(name, _)| name.into_owned())
-                        .collect()
-                })
-                .unwrap_or_default(),
-            _ => Vec::new(),
-        };
-        list.push((
-            name.into_owned(),
-            Member {
-                value: parsed,
-                names,
-            },
-        ));
-    }
     let causes = registered(&list);
     if !causes.is_empty() {
         return Err(causes);
@@ -164,7 +223,7 @@ fn registered(list: &[(String, Member)]) -> Vec<Cause> {
                 Value::Null => {}
                 Value::Number(number) => match number.as_f64() {
                     Some(seconds) if seconds >= LAST_SECOND => {
-                        causes.push(Cause::TimeOutOfRange { name: name.clone() })
+                        causes.push(Cause::TimeOutOfRange { name: name.clone() });
                     }
                     Some(seconds) if seconds >= 0.0 => {}
                     _ => causes.push(mistyped(name, value, "a number of seconds since 1970")),
@@ -244,6 +303,31 @@ const STANDARD: [(&str, Type, bool); 26] = [
     ("at_hash", Type::Text, false),
 ];
 
+/// The claims of the token itself, not of the user.
+pub(super) const OF_TOKEN: [&str; 7] = [
+    "auth_time",
+    "nonce",
+    "acr",
+    "amr",
+    "azp",
+    "at_hash",
+    "c_hash",
+];
+
+/// A claim's name and its language tag; an empty tag is none.
+pub(super) fn split_tag(name: &str) -> (&str, Option<&str>) {
+    name.split_once('#').map_or((name, None), |(base, tag)| {
+        (base, Some(tag).filter(|tag| !tag.is_empty()))
+    })
+}
+
+/// Whether a language tag may follow the name.
+pub(super) fn is_localised(base: &str) -> bool {
+    STANDARD
+        .iter()
+        .any(|(name, _, localised)| *name == base && *localised)
+}
+
 const ADDRESS: [&str; 6] = [
     "formatted",
     "street_address",
@@ -257,25 +341,19 @@ const ADDRESS: [&str; 6] = [
 pub(super) fn typed(payload: &Payload) -> Vec<Cause> {
     let mut causes = Vec::new();
     for (index, (name, member)) in payload.members.iter().enumerate() {
-        let (base, tag) = name
-            .split_once('#')
-            .map_or((name.as_str(), None), |(base, tag)| (base, Some(tag)));
+        let (base, tag) = split_tag(name);
         let standard = STANDARD
             .iter()
             .chain([&("c_hash", Type::Text, false)])
             .find(|(own, _, _)| *own == base);
-        let subject = base == "sub" && tag.is_some();
         let Some((_, wanted, localised)) = standard else {
-            if subject {
+            if base == "sub" && name != "sub" {
                 causes.push(Cause::ClaimTwice { name: name.clone() });
             }
             continue;
         };
-        let of_token = matches!(
-            base,
-            "auth_time" | "nonce" | "acr" | "amr" | "azp" | "at_hash" | "c_hash"
-        );
-        if tag.is_some() && of_token {
+        if OF_TOKEN.contains(&base) && name != base {
+            // Only the exact name is the claim; with a tag it is one of the caller's own.
             continue;
         }
         if tag.is_some() && !localised {
@@ -286,10 +364,12 @@ pub(super) fn typed(payload: &Payload) -> Vec<Cause> {
             });
             continue;
         }
-        if payload.members[..index]
+        // A plain claim that was null so far may still come; a localised one and those of the token stand once.
+        let once = *localised || OF_TOKEN.contains(&base);
+        let before = payload.members[..index]
             .iter()
-            .any(|(other, _)| other == name)
-        {
+            .rfind(|(other, _)| split_tag(other) == (base, tag));
+        if before.is_some_and(|(_, earlier)| once || !earlier.value.is_null()) {
             causes.push(Cause::ClaimTwice { name: name.clone() });
             continue;
         }
@@ -339,11 +419,7 @@ fn address_fits(member: &Member) -> bool {
     match &member.value {
         Value::Object(fields) => {
             let known = |name: &&String| ADDRESS.contains(&name.as_str());
-            let twice = member
-                .names
-                .iter()
-                .enumerate()
-                .any(|(index, name)| known(&name) && member.names[..index].contains(name));
+            let twice = member.repeated.iter().any(|name| known(&name));
             !twice
                 && fields
                     .iter()
@@ -415,29 +491,51 @@ fn rfc3339(text: &str) -> Option<(i64, u32)> {
         }
         None => ("", rest),
     };
-    let zone_bytes = zone.as_bytes();
-    let zone_fits = matches!(zone, "Z" | "z")
-        || matches!(zone_bytes, [b'+' | b'-', a, b, b':', c, d] if [a, b, c, d].iter().all(|digit| digit.is_ascii_digit()));
-    if !zone_fits {
+    let two = |at: usize| -> Option<i64> { text.get(at..at + 2)?.parse().ok() };
+    let offset = match zone.as_bytes() {
+        b"Z" | b"z" => 0,
+        [sign @ (b'+' | b'-'), a, b, b':', c, d]
+            if [a, b, c, d].iter().all(|digit| digit.is_ascii_digit()) =>
+        {
+            let of = |tens: u8, ones: u8| i64::from(tens - b'0') * 10 + i64::from(ones - b'0');
+            let (hours, minutes) = (of(*a, *b), of(*c, *d));
+            if hours > 23 || minutes > 59 {
+                return None;
+            }
+            let seconds = hours * 3600 + minutes * 60;
+            if *sign == b'-' { -seconds } else { seconds }
+        }
+        _ => return None,
+    };
+    let (year, month, day) = (text.get(0..4)?.parse::<i64>().ok()?, two(5)?, two(8)?);
+    let (hour, minute, second) = (two(11)?, two(14)?, two(17)?);
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let days = match month {
+        2 => 28 + i64::from(leap),
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => return None,
+    };
+    if !(1..=days).contains(&day) || hour > 23 || minute > 59 || second > 60 {
         return None;
     }
-    let fraction = fraction.get(..9).unwrap_or(fraction);
-    let point = if fraction.is_empty() {
-        String::new()
+    // Nine digits are kept. A leap second stands behind the 59th, as more than a whole one.
+    let nanoseconds: u32 = format!("{:0<9}", fraction.get(..9).unwrap_or(fraction))
+        .parse()
+        .ok()?;
+    let (second, nanoseconds) = if second == 60 {
+        (59, nanoseconds + 1_000_000_000)
     } else {
-        format!(".{fraction}")
+        (second, nanoseconds)
     };
-    let normal = format!(
-        "{}T{}{point}{}",
-        text.get(..10)?,
-        text.get(11..19)?,
-        zone.to_ascii_uppercase()
-    );
-    let timestamp: jiff::Timestamp = normal.parse().ok()?;
-    let nanoseconds = timestamp.as_nanosecond().rem_euclid(1_000_000_000);
-    let seconds = timestamp.as_nanosecond().div_euclid(1_000_000_000);
-    Some((
-        i64::try_from(seconds).ok()?,
-        u32::try_from(nanoseconds).ok()?,
-    ))
+    let since = days_since_epoch(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second;
+    Some((since - offset, nanoseconds))
+}
+
+/// Days from 1970-01-01, after Howard Hinnant's civil calendar: years that begin in March.
+fn days_since_epoch(year: i64, month: i64, day: i64) -> i64 {
+    let year = year - i64::from(month <= 2);
+    let (era, of_era) = (year.div_euclid(400), year.rem_euclid(400));
+    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
 }

@@ -42,9 +42,19 @@ pub fn accept_config(config: &Value) -> Result<Vec<Provider>, ConfigRefusal> {
             )));
         }
         Some(Value::Null) => return Err(whole("invalid type: null, expected a sequence ")),
-        Some(other) => {
+        Some(Value::Bool(value)) => {
             return Err(whole(&format!(
-                "invalid type: {other}, expected a sequence "
+                "invalid type: boolean `{value}`, expected a sequence "
+            )));
+        }
+        Some(Value::Number(number)) => {
+            let kind = if number.is_f64() {
+                "floating point"
+            } else {
+                "integer"
+            };
+            return Err(whole(&format!(
+                "invalid type: {kind} `{number}`, expected a sequence "
             )));
         }
         None => return Err(whole("missing field `providers` ")),
@@ -52,10 +62,25 @@ pub fn accept_config(config: &Value) -> Result<Vec<Provider>, ConfigRefusal> {
     for (index, entry) in list.iter().enumerate() {
         confusions(index, entry)?;
     }
-    list.iter()
+    // All entries are read before the URL of the first is looked at.
+    let read: Vec<Provider> = list
+        .iter()
         .enumerate()
         .map(|(index, entry)| provider(index, entry))
+        .collect::<Result<_, _>>()?;
+    read.into_iter()
+        .enumerate()
+        .map(|(index, provider)| with_url(provider, index))
         .collect()
+}
+
+fn with_url(mut provider: Provider, index: usize) -> Result<Provider, ConfigRefusal> {
+    let text = match &mut provider {
+        Provider::Oidc { domain, .. } => domain,
+        Provider::CustomJwt { issuer, .. } => issuer,
+    };
+    *text = url(text).map_err(|why| invalid_url(text, &why, index))?;
+    Ok(provider)
 }
 
 /// What people often write instead, which Convex looks for before anything else.
@@ -70,26 +95,42 @@ fn confusions(index: usize, entry: &Value) -> Result<(), ConfigRefusal> {
             index: Some(index),
         })
     };
-    let present = |name: &str| entry.get(name).is_some_and(|value| !value.is_null());
     if entry.contains_key("applicationId") || entry.contains_key("applicationid") {
         return wrong(
             "must have applicationID property spelled lowercase 'application', capital I, capital D.",
         );
     }
-    match entry.get("type") {
-        Some(Value::String(kind)) if kind == "customJwt" => {
-            if present("domain") {
-                return wrong("is a customJwt so cannot have a 'domain' specified");
-            }
+    // A `type` that is no text counts as none, and so does the text that Convex itself writes for none.
+    let kind = entry
+        .get("type")
+        .and_then(Value::as_str)
+        .unwrap_or("unknown");
+    match kind {
+        "customJwt" if entry.contains_key("domain") => {
+            return wrong("is a customJwt so cannot have a 'domain' specified");
         }
-        Some(Value::String(kind)) if kind != "oidc" => {
-            return wrong(&format!("has unexpected 'type' value '{kind}'"));
+        "oidc" | "unknown" if entry.contains_key("issuer") => {
+            return wrong("is oidc so cannot have an 'issuer' specified.");
         }
-        None | Some(_) => {
-            if present("issuer") {
-                return wrong("is oidc so cannot have an 'issuer' specified.");
-            }
-        }
+        "customJwt" | "oidc" | "unknown" => {}
+        _ => return wrong(&format!("has unexpected 'type' value '{kind}'")),
+    }
+    let shared = entry
+        .get("issuer")
+        .and_then(Value::as_str)
+        .is_some_and(|issuer| {
+            matches!(issuer, "https://api.workos.com" | "https://api.workos.com/")
+        });
+    if shared && !entry.contains_key("applicationID") {
+        let message = format!(
+            "This auth configuration appears potentially insecure: Provider at index {index} has an issuer that is shared among many applications, \
+             so must to specify an ApplicationID to check against an `aud` field of a JWT."
+        );
+        return Err(ConfigRefusal {
+            code: "InsecureConfiguration",
+            message,
+            index: Some(index),
+        });
     }
     Ok(())
 }
@@ -106,7 +147,6 @@ fn provider(index: usize, entry: &Value) -> Result<Provider, ConfigRefusal> {
         let (Some(domain), Some(application_id)) = (text("domain"), text("applicationID")) else {
             return Err(misfit());
         };
-        let domain = url(&domain).map_err(|why| invalid_url(&domain, why, index))?;
         return Ok(Provider::Oidc {
             domain,
             application_id,
@@ -121,17 +161,6 @@ fn provider(index: usize, entry: &Value) -> Result<Provider, ConfigRefusal> {
         return Err(misfit());
     };
     let application_id = optional(entry, "applicationID").map_err(|()| misfit())?;
-    let issuer = url(&issuer).map_err(|why| invalid_url(&issuer, why, index))?;
-    if application_id.is_none() && issuer.trim_end_matches('/') == "https://api.workos.com" {
-        let message =
-            "An applicationID is required for this issuer, which is shared by all of its customers"
-                .to_owned();
-        return Err(ConfigRefusal {
-            code: "InsecureConfiguration",
-            message,
-            index: Some(index),
-        });
-    }
     Ok(Provider::CustomJwt {
         issuer,
         jwks,
@@ -148,7 +177,7 @@ fn optional(entry: &Map<String, Value>, name: &str) -> Result<Option<String>, ()
     }
 }
 
-fn invalid_url(url: &str, why: String, index: usize) -> ConfigRefusal {
+fn invalid_url(url: &str, why: &str, index: usize) -> ConfigRefusal {
     ConfigRefusal {
         code: "InvalidProviderDomainUrl",
         message: format!("Invalid provider domain URL \"{url}\": {why}"),
@@ -186,15 +215,50 @@ fn url(text: &str) -> Result<String, String> {
     Ok(full)
 }
 
-/// Whether a host ends with a name that could be a top-level domain: letters, at least two, behind a dot. The list of real ones is long and grows;
-/// what people mistake for a host (`undefined`, a variable's name, a key) has no dot at all, or ends with something else than letters.
+/// Names that look like a top-level domain and are none: the reserved ones (RFC 2606, RFC 6762, RFC 8375), those of private networks, and ends of
+/// file names and of expressions that people write where a host belongs.
+const NO_TOP_LEVEL_DOMAIN: [&str; 33] = [
+    "alt",
+    "arpanet",
+    "config",
+    "corp",
+    "default",
+    "domain",
+    "env",
+    "example",
+    "home",
+    "html",
+    "internal",
+    "intranet",
+    "invalid",
+    "issuer",
+    "js",
+    "json",
+    "jsx",
+    "key",
+    "lan",
+    "local",
+    "localdomain",
+    "localhost",
+    "mjs",
+    "onion",
+    "private",
+    "secret",
+    "test",
+    "tsx",
+    "txt",
+    "url",
+    "value",
+    "workgroup",
+    "yaml",
+];
+
+/// Whether a host ends with a name that could be a top-level domain: two to 18 letters behind a dot. The list of real ones is long and grows; what
+/// people mistake for a host (`undefined`, a variable's name, a key) has no dot at all, or ends with something else than letters.
 fn has_top_level_domain(host: &str) -> bool {
-    host.rsplit_once('.').is_some_and(|(front, last)| {
-        !front.is_empty()
-            && last.len() >= 2
-            && (last.starts_with("xn--")
-                || last
-                    .chars()
-                    .all(|character| character.is_ascii_alphabetic()))
+    host.rsplit_once('.').is_some_and(|(_, last)| {
+        let letters = last.chars().all(|character| character.is_ascii_lowercase());
+        (letters && (2..=18).contains(&last.len()) || last.starts_with("xn--"))
+            && !NO_TOP_LEVEL_DOMAIN.contains(&last)
     })
 }

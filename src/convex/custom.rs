@@ -8,7 +8,8 @@ use crate::issuer::{Key, number};
 use crate::keys;
 use crate::provider::{CustomAlgorithm, Provider};
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use jsonwebtoken::Algorithm;
 use serde_json::{Map, Value};
 use url::Url;
@@ -17,6 +18,16 @@ use url::Url;
 const LEEWAY: f64 = 5.0;
 
 const UNVERIFIED: &str = "Could not verify token claim. Check that the JWT contains valid claims and matches your auth provider configuration.";
+
+/// Base64 as browsers read it: padding may be left out, and the last bits are not looked at.
+const FORGIVING: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_allow_trailing_bits(true)
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+const UNREADABLE_DATA: &str = "Invalid JWKS data URL. Check that the data URL is properly formatted and contains valid base64-encoded JSON.";
 
 pub(super) fn walk(
     question: &Question<'_>,
@@ -59,11 +70,14 @@ fn keys(jwks: &str, asked: &mut Asked<'_>, walk: &mut Walk) -> Option<Vec<Map<St
         ))
     };
     let body = match data_url(jwks) {
-        Some(Some(body)) => body,
-        Some(None) => {
-            walk.fail(Cause::JwksNotUrl(jwks.to_owned()), || {
-                refuse("InternalServerError", INTERNAL.to_owned(), 500)
-            });
+        Some(Ok(body)) => body,
+        Some(Err(())) => {
+            let cause = Cause::Body {
+                document: Document::Jwks,
+                url: "data:".to_owned(),
+                why: "the text of the URL is not base64".to_owned(),
+            };
+            walk.fail(cause, || invalid(UNREADABLE_DATA.to_owned()));
             return None;
         }
         None => fetched(jwks, asked, walk)?,
@@ -117,12 +131,17 @@ fn fetched(jwks: &str, asked: &mut Asked<'_>, walk: &mut Walk) -> Option<Vec<u8>
             None
         }
         Got::TooManyRedirects => {
+            let last = asked.urls.last().cloned().unwrap_or_default();
             walk.fail(
                 Cause::Redirects {
                     document: Document::Jwks,
                     url: jwks.to_owned(),
                 },
-                || unfetched(jwks),
+                || {
+                    invalid(format!(
+                        "Could not fetch JWKS from URL '{jwks}': error following redirect for url ({last}). Check that the URL is correct and accessible."
+                    ))
+                },
             );
             None
         }
@@ -134,8 +153,14 @@ fn fetched(jwks: &str, asked: &mut Asked<'_>, walk: &mut Walk) -> Option<Vec<u8>
                 unknown_instance: false,
             };
             walk.fail(cause, || {
-                let status = reqwest::StatusCode::from_u16(response.status).map_or_else(|_| response.status.to_string(), |status| status.to_string());
-                invalid(format!("Could not fetch JWKS from URL '{jwks}': HTTP {status}. Check that the URL is correct and accessible."))
+                let reason = reqwest::StatusCode::from_u16(response.status)
+                    .ok()
+                    .and_then(|status| status.canonical_reason())
+                    .unwrap_or("Unknown");
+                invalid(format!(
+                    "Could not fetch JWKS from URL '{jwks}': HTTP {} {reason}. Check that the URL is correct and accessible.",
+                    response.status
+                ))
             });
             None
         }
@@ -145,18 +170,28 @@ fn fetched(jwks: &str, asked: &mut Asked<'_>, walk: &mut Walk) -> Option<Vec<u8>
 
 /// `Content-Type` is required, and a charset other than UTF-8 is not taken.
 fn typed(jwks: &str, url: String, response: &Response, walk: &mut Walk) -> Option<Vec<u8>> {
-    let found = response.content_type.clone().unwrap_or_default();
+    let found = response
+        .content_type
+        .clone()
+        .unwrap_or_else(|| "unknown".to_owned());
     let mut parts = found.split(';');
     let essence = parts.next().unwrap_or_default();
     let known = ["application/json", "application/jwk-set+json"]
         .iter()
         .any(|known| known.eq_ignore_ascii_case(essence));
-    let charset = parts.all(|parameter| match parameter.trim().split_once('=') {
-        Some((name, value)) if name.eq_ignore_ascii_case("charset") => {
-            value.trim_matches('"').eq_ignore_ascii_case("utf-8")
-        }
-        Some(_) | None => true,
-    });
+    // A parameter is `name=value`; nothing may be left out but the last.
+    let parameters: Vec<&str> = parts.map(str::trim).collect();
+    let charset =
+        parameters
+            .iter()
+            .enumerate()
+            .all(|(index, parameter)| match parameter.split_once('=') {
+                Some((name, value)) if name.eq_ignore_ascii_case("charset") => {
+                    value.trim_matches('"').eq_ignore_ascii_case("utf-8")
+                }
+                Some((name, _)) => !name.is_empty(),
+                None => parameter.is_empty() && index + 1 == parameters.len(),
+            });
     if known && charset {
         return Some(response.body.clone());
     }
@@ -181,27 +216,34 @@ fn is_bare_name(text: &str) -> bool {
         })
 }
 
-/// The body of a `data:` URL (RFC 2397); `Some(None)`: it begins like one, and is none.
-fn data_url(text: &str) -> Option<Option<Vec<u8>>> {
-    if !text
-        .get(..5)
-        .is_some_and(|scheme| scheme.eq_ignore_ascii_case("data:"))
-    {
+/// The body of a `data:` URL (RFC 2397), as browsers read one; `None`: it is none; `Some(Err)`: it is one, but its text is not base64.
+fn data_url(text: &str) -> Option<Result<Vec<u8>, ()>> {
+    let text = text.trim_matches(|character| character <= ' ');
+    let scheme = text.get(..5)?;
+    if !scheme.eq_ignore_ascii_case("data:") {
         return None;
     }
-    let rest = text.get(5..).unwrap_or_default();
-    let Some((head, body)) = rest.split_once(',') else {
-        return Some(None);
-    };
-    let bytes = unescape(body);
-    if head.trim_end().to_ascii_lowercase().ends_with(";base64") {
-        let packed: Vec<u8> = bytes
-            .into_iter()
-            .filter(|byte| !byte.is_ascii_whitespace())
-            .collect();
-        return Some(STANDARD.decode(&packed).ok());
+    let (head, body) = text.get(5..)?.split_once(',')?;
+    let body: String = body
+        .split('#')
+        .next()
+        .unwrap_or_default()
+        .chars()
+        .filter(|character| !matches!(character, '\t' | '\n' | '\r'))
+        .collect();
+    let bytes = unescape(&body);
+    let is_base64 = head
+        .to_ascii_lowercase()
+        .strip_suffix("base64")
+        .is_some_and(|rest| rest.trim_end_matches(' ').ends_with(';'));
+    if !is_base64 {
+        return Some(Ok(bytes));
     }
-    Some(Some(bytes))
+    let packed: Vec<u8> = bytes
+        .into_iter()
+        .filter(|byte| !byte.is_ascii_whitespace())
+        .collect();
+    Some(FORGIVING.decode(&packed).map_err(|_| ()))
 }
 
 fn unescape(text: &str) -> Vec<u8> {
@@ -265,7 +307,7 @@ fn entry_of(entry: &Value) -> Option<Map<String, Value>> {
     Some(entry.clone())
 }
 
-/// The algorithms that this reader can name: no EdDSA.
+/// The algorithms that this reader can name: no `EdDSA`.
 const ALGORITHMS: [&str; 33] = [
     "none",
     "HS256",
@@ -313,7 +355,8 @@ fn decode(
     let header = segments
         .first()
         .and_then(|segment| strict(segment))
-        .and_then(|bytes| serde_json::from_slice::<Map<String, Value>>(&bytes).ok());
+        .and_then(|bytes| serde_json::from_slice::<Map<String, Value>>(&bytes).ok())
+        .filter(is_header);
     let key_id = header
         .as_ref()
         .and_then(|header| header.get("kid"))
@@ -342,6 +385,32 @@ fn decode(
     if let Some(cause) = cause {
         walk.fail(cause, undecoded);
     }
+}
+
+/// The algorithms of signatures that this reader can name in a header.
+const SIGNATURES: [&str; 13] = [
+    "none", "HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "ES256", "ES384", "ES512",
+    "PS256", "PS384", "PS512",
+];
+
+/// Whether every known parameter of a header has its type. One that has not makes the whole header unreadable.
+fn is_header(header: &Map<String, Value>) -> bool {
+    let text = |name: &str| {
+        header
+            .get(name)
+            .is_none_or(|value| value.is_string() || value.is_null())
+    };
+    let texts = |name: &str| match header.get(name) {
+        None | Some(Value::Null) => true,
+        Some(Value::Array(items)) => items.iter().all(Value::is_string),
+        Some(_) => false,
+    };
+    let algorithm = header.get("alg").and_then(Value::as_str);
+    algorithm.is_some_and(|algorithm| SIGNATURES.contains(&algorithm))
+        && ["typ", "cty", "jku", "jwk", "kid", "x5u", "x5t"]
+            .into_iter()
+            .all(text)
+        && ["x5c", "crit"].into_iter().all(texts)
 }
 
 fn checked(

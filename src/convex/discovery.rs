@@ -1,15 +1,42 @@
 //! Discovery and the key set of an OIDC provider, fetched and read as Convex does (facts A3).
 
-use super::{Asked, Cause, Document, Got, PartialRefusal, Walk, is_type, refuse};
+use super::cache::Keys;
+use super::{Asked, Cache, Cause, Document, Got, INTERNAL, PartialRefusal, Walk, is_type, refuse};
 use crate::answer::Response;
 use crate::issuer::{self, Key};
 use reqwest::StatusCode;
 use serde::Deserialize as _;
 use serde_json::{Map, Value};
+use std::sync::Arc;
 
-/// Fetches both documents. `None`: a fault was noted, or an answer is missing.
-pub(super) fn keys(issuer: &str, asked: &mut Asked<'_>, walk: &mut Walk) -> Option<Vec<Key>> {
-    let urls = issuer::urls(issuer)?;
+/// Both documents, fetched or known. `None`: a fault was noted, or an answer is missing.
+pub(super) fn keys(
+    issuer: &str,
+    asked: &mut Asked<'_>,
+    cache: &mut Cache,
+    walk: &mut Walk,
+) -> Option<Arc<Keys>> {
+    if let Some(keys) = cache.known(issuer, asked) {
+        return Some(keys);
+    }
+    let Some(urls) = issuer::urls(issuer) else {
+        walk.fail(Cause::IssuerNotUrl, || {
+            refuse("InternalServerError", INTERNAL.to_owned(), 500)
+        });
+        return None;
+    };
+    let from = asked.urls.len();
+    let keys = Arc::new(Keys::new(read(issuer, &urls, asked, walk)?));
+    cache.keep(issuer, asked, from, &keys);
+    Some(keys)
+}
+
+fn read(
+    issuer: &str,
+    urls: &issuer::Urls,
+    asked: &mut Asked<'_>,
+    walk: &mut Walk,
+) -> Option<Vec<Key>> {
     let (url, response) = fetch(issuer, &urls.discovery, Document::Discovery, asked, walk)?;
     let jwks = match metadata(&response.body) {
         Ok((found, _)) if found != issuer => {
@@ -258,11 +285,10 @@ fn misfit(field: &Field, value: &Value) -> Option<&'static str> {
 /// A field that Convex knows and that stands twice.
 fn repeated(body: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(body).ok()?;
-    let mut reader = serde_json::Deserializer::from_str(text);
-    let members = serde::Deserializer::deserialize_map(&mut reader, super::claims::Raw).ok()?;
+    let members = issuer::raw_members(text).ok()?;
     let mut seen = std::collections::HashSet::new();
     members
         .into_iter()
-        .map(|(name, _)| name.into_owned())
+        .map(|(name, _)| name)
         .find(|name| FIELDS.iter().any(|(known, _)| known == name) && !seen.insert(name.clone()))
 }

@@ -1,6 +1,6 @@
 //! Who a token is: what `ctx.auth.getUserIdentity()` returns (facts A2, last point; A4).
 
-use super::claims::{Payload, time};
+use super::claims::{OF_TOKEN, Payload, is_localised, split_tag, time};
 use serde_json::{Map, Value};
 
 /// The identity, as functions see it.
@@ -30,7 +30,7 @@ const RENAMED: [(&str, &str); 18] = [
 ];
 
 /// Claims that no identity shows.
-const HIDDEN: [&str; 17] = [
+const HIDDEN: [&str; 10] = [
     "birthday",
     "iss",
     "sub",
@@ -40,13 +40,6 @@ const HIDDEN: [&str; 17] = [
     "nbf",
     "jti",
     "fva",
-    "azp",
-    "auth_time",
-    "nonce",
-    "acr",
-    "amr",
-    "at_hash",
-    "c_hash",
     "middle_name",
 ];
 
@@ -74,7 +67,7 @@ impl Identity {
     pub(super) fn oidc(issuer: &str, payload: &Payload) -> Self {
         let mut identity = Self::of(issuer, payload);
         for (claim, field) in RENAMED {
-            let Some(value) = payload.value(claim).filter(|value| !value.is_null()) else {
+            let Some(value) = payload.standard(claim).filter(|value| !value.is_null()) else {
                 continue;
             };
             let value = match claim {
@@ -94,10 +87,10 @@ impl Identity {
         }
         let mut rest: Vec<(&String, &Value)> = Vec::new();
         for (name, member) in &payload.members {
-            let base = name.split('#').next().unwrap_or_default();
-            let standard =
-                RENAMED.iter().any(|(claim, _)| *claim == base) || HIDDEN.contains(&base);
-            if !standard {
+            let (base, tag) = split_tag(name);
+            let plain = tag.is_none() && RENAMED.iter().any(|(claim, _)| *claim == base);
+            let of_token = OF_TOKEN.contains(&name.as_str()) || HIDDEN.contains(&name.as_str());
+            if !(plain || of_token || is_localised(base)) {
                 rest.retain(|(other, _)| *other != name);
                 rest.push((name, &member.value));
             }
@@ -163,7 +156,9 @@ fn written(seconds: i64, nanoseconds: u32) -> String {
     } else {
         format!("{year:+05}")
     };
-    let fraction = match nanoseconds {
+    // A leap second is kept as more than a whole one.
+    let leap = i64::from(nanoseconds >= 1_000_000_000);
+    let fraction = match nanoseconds % 1_000_000_000 {
         0 => String::new(),
         whole if whole % 1_000_000 == 0 => format!(".{:03}", whole / 1_000_000),
         whole if whole % 1000 == 0 => format!(".{:06}", whole / 1000),
@@ -173,7 +168,7 @@ fn written(seconds: i64, nanoseconds: u32) -> String {
         "{year}-{month:02}-{day:02}T{:02}:{:02}:{:02}{fraction}+00:00",
         rest / 3600,
         rest / 60 % 60,
-        rest % 60
+        rest % 60 + leap
     )
 }
 

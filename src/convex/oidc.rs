@@ -1,15 +1,16 @@
 //! The steps of an OIDC provider, from the fetched documents to the expiry (facts A1, steps 4 to 14).
 
+use super::cache::Keys;
 use super::identity::Identity;
-use super::{Asked, Cause, INTERNAL, PartialRefusal, Question, Walk, claims, discovery, refuse};
+use super::{Asked, Cache, Cause, PartialRefusal, Question, Walk, claims, discovery, refuse};
 use crate::issuer::{self, Key, Unusable};
-use crate::keys;
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
 use jsonwebtoken::Algorithm;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 /// The signature is decoded without a look at its last bits (facts A1, RSA).
 const LOOSE: GeneralPurpose = GeneralPurpose::new(
@@ -52,16 +53,10 @@ pub(super) fn walk(
     payload: &claims::Payload,
     audience: &str,
     asked: &mut Asked<'_>,
+    cache: &mut Cache,
 ) -> Walk {
     let mut walk = Walk::default();
-    let keys = if issuer::urls(issuer).is_none() {
-        walk.fail(Cause::IssuerNotUrl, || {
-            refuse("InternalServerError", INTERNAL.to_owned(), 500)
-        });
-        None
-    } else {
-        discovery::keys(issuer, asked, &mut walk)
-    };
+    let keys = discovery::keys(issuer, asked, cache, &mut walk);
     let unparsable = || refuse("InvalidAuthHeader", NOT_OIDC.to_owned(), 401);
     let segments: Vec<&str> = question.token.split('.').collect();
     let mut readable = true;
@@ -146,40 +141,40 @@ fn stamps(header: &Header) -> Vec<Cause> {
 }
 
 /// Step 13: exactly one eligible key, then its signature.
-fn check(header: &Header, keys: &[Key], message: &str, signature: &[u8]) -> Result<(), Cause> {
+fn check(header: &Header, keys: &Keys, message: &str, signature: &[u8]) -> Result<(), Cause> {
     let (algorithm, kind) = match header.algorithm.as_str() {
         "EdDSA" => (Algorithm::EdDSA, "OKP"),
         _ => (Algorithm::RS256, "RSA"),
     };
-    let eligible: Vec<&Key> = keys
-        .iter()
-        .filter(|key| !matches!(key.refused, Some(Unusable::Unreadable(_))))
-        .filter(|key| header.key_id.is_none() || key.key_id == header.key_id)
-        .filter(|key| key.key_type.as_deref() == Some(kind))
-        .filter(|key| key.usage.as_deref().is_none_or(|usage| usage == "sig"))
-        .filter(|key| {
-            key.algorithm
+    let eligible = |key: &Key| {
+        !matches!(key.refused, Some(Unusable::Unreadable(_)))
+            && (header.key_id.is_none() || key.key_id == header.key_id)
+            && key.key_type.as_deref() == Some(kind)
+            && key.usage.as_deref().is_none_or(|usage| usage == "sig")
+            && key
+                .algorithm
                 .as_deref()
                 .is_none_or(|own| own == header.algorithm)
-        })
-        .collect();
-    let key = match eligible.as_slice() {
-        [] if keys.iter().all(|key| key.refused.is_some()) => return Err(Cause::NoKeys),
-        [] => {
-            let known = keys.iter().filter_map(|key| key.key_id.clone()).collect();
-            return Err(Cause::KeyUnknown {
-                key_id: header.key_id.clone(),
-                known,
-            });
-        }
-        [key] => key,
-        _ => return Err(Cause::KeyAmbiguous),
     };
-    keys::verify(algorithm, key, message, signature).map_err(|fault| match fault {
-        keys::Fault::Key(why) => Cause::KeyUnusable(why),
-        keys::Fault::Size(bits) => Cause::KeyWeak(bits),
-        keys::Fault::Signature => Cause::Signature,
-    })
+    let mut places = keys
+        .list
+        .iter()
+        .enumerate()
+        .filter(|(_, key)| eligible(key))
+        .map(|(place, _)| place);
+    match (places.next(), places.next()) {
+        (Some(place), None) => keys.verify(place, algorithm, message, signature),
+        (Some(_), Some(_)) => Err(Cause::KeyAmbiguous),
+        (None, _) if keys.list.iter().all(|key| key.refused.is_some()) => Err(Cause::NoKeys),
+        (None, _) => Err(Cause::KeyUnknown {
+            key_id: header.key_id.clone(),
+            known: keys
+                .list
+                .iter()
+                .filter_map(|key| key.key_id.clone())
+                .collect(),
+        }),
+    }
 }
 
 /// The header: base64url, a JSON object, known parameters well typed and not repeated, an algorithm that has a name.
@@ -189,11 +184,14 @@ fn header(segment: &str) -> Result<Header, Cause> {
         .decode(segment)
         .map_err(|_| broken("the header is not base64url"))?;
     let text = std::str::from_utf8(&bytes).map_err(|_| broken("the header is not UTF-8"))?;
-    let members = claims::members(text).map_err(|_| broken("the header is not a JSON object"))?;
+    let object = || broken("the header is not a JSON object");
+    // The text is read to its end, without looking into it, and then member by member.
+    serde_json::from_str::<&RawValue>(text).map_err(|_| object())?;
+    let members = issuer::raw_members(text).map_err(|_| object())?;
     let mut header = Header::default();
     let mut seen: Vec<&str> = Vec::new();
     for (name, raw) in &members {
-        let name = name.as_ref();
+        let name = name.as_str();
         if !matches!(name, "alg" | "typ" | "cty" | "crit" | "kid") {
             continue;
         }
@@ -216,7 +214,7 @@ fn header(segment: &str) -> Result<Header, Cause> {
             _ => return Err(mistyped()),
         };
         match name {
-            "alg" => header.algorithm = text.ok_or_else(|| Cause::Algorithm(None))?,
+            "alg" => header.algorithm = text.ok_or(Cause::Algorithm(None))?,
             "typ" => header.kind = text,
             "cty" => header.content_type = text,
             "kid" => header.key_id = text,

@@ -112,12 +112,10 @@ fn closing(text: &str, open: usize, quote: char) -> Result<usize, bool> {
     for (offset, _) in text[open + 1..].match_indices(quote) {
         seen = true;
         let end = open + 1 + offset + 1;
-        let after = text[end..]
-            .split('\n')
-            .next()
-            .unwrap_or_default()
-            .trim_start();
-        if after.is_empty() || after.starts_with('#') {
+        // Looks no further than the next character that is not blank.
+        let after =
+            text[end..].trim_start_matches(|char: char| char != '\n' && char.is_whitespace());
+        if after.is_empty() || after.starts_with(['\n', '#']) {
             last_good = Some(end);
         }
         // An escaped quote ends the value only when no later one can.

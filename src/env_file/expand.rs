@@ -41,6 +41,16 @@ pub(super) fn next(value: &str, process: Lookup<'_>, file: Lookup<'_>) -> Option
     None
 }
 
+/// All names that a value may refer to, and perhaps others.
+pub(super) fn mentioned(value: &str) -> impl Iterator<Item = &str> {
+    value.split('$').skip(1).flat_map(|rest| {
+        let rest = rest.strip_prefix('{').unwrap_or(rest);
+        // A name in braces may have any character but these.
+        let braced = rest.split(['}', ':', '+', '-']).next().unwrap_or_default();
+        [&rest[..word(rest)], braced]
+    })
+}
+
 /// Name, default and length of the reference at the start of the text.
 fn reference(text: &str) -> Option<(&str, Option<&str>, usize)> {
     let brace = usize::from(text[1..].starts_with('{'));

@@ -59,10 +59,6 @@ fn wrapped<'a, E: Error + 'static>(cause: &'a (dyn Error + 'static)) -> Option<&
     wrapped(inner)
 }
 
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "foreign enums that grow; their own words serve for the rest"
-)]
 fn tls_words(error: &rustls::Error) -> String {
     match error {
         rustls::Error::InvalidCertificate(certificate) => certificate_words(certificate),
@@ -71,10 +67,6 @@ fn tls_words(error: &rustls::Error) -> String {
     }
 }
 
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "foreign enums that grow; their own words serve for the rest"
-)]
 fn certificate_words(error: &CertificateError) -> String {
     match error {
         CertificateError::UnknownIssuer => {

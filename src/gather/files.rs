@@ -1,5 +1,4 @@
 //! The files of a project, read into what the rules look at.
-#![expect(clippy::disallowed_methods, reason = "gather reads the world")]
 
 use super::project::{self, FileState};
 use crate::auth_config;

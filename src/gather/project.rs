@@ -351,7 +351,9 @@ fn is_convex(parent: &Path, beside: &Listing, listing: &Listing) -> bool {
         // A package that is called convex.
         return false;
     }
-    sure || listing.has_script
+    // Of a folder that cannot be listed the reader says why.
+    sure || listing.denied
+        || listing.has_script
         || listing.has("tsconfig.json")
         || (beside.has("package.json")
             && walk::package_json(parent)
@@ -442,11 +444,13 @@ fn ignored_outside(
         let reason = if folder.ends_with("src/convex") {
             "Convex reads `src/convex` only when `convex.json` beside `package.json` has `\"functions\": \"src/convex/\"`".to_owned()
         } else if *folder == app.join("convex")
-            && let Some(other) = other
+            && let Some(named) = folders
+                .get(app)
+                .and_then(|listing| named_functions(app, listing))
         {
             format!(
                 "`convex.json` puts the functions into `{}`",
-                relative(app, &other.path)
+                relative(app, &named)
             )
         } else if (folder == app || folder == root) && !proper {
             let place =
@@ -674,6 +678,15 @@ mod tests {
         let (_folder, found) = project(
             &[
                 ("package.json", "{}"),
+                ("convex.json", r#"{"functions": "none"}"#),
+                ("convex/auth.config.ts", CONFIG),
+            ],
+            "",
+        );
+        assert_eq!(ignored(&found), ["convex/auth.config.ts"]);
+        let (_folder, found) = project(
+            &[
+                ("package.json", "{}"),
                 ("convex.json", r#"{"functions": "../../etc"}"#),
             ],
             "",
@@ -681,10 +694,16 @@ mod tests {
         assert_eq!(functions(&found), [""; 0]);
     }
 
+    /// Files beside `package.json`, and the near misses among them.
+    type Case = (
+        &'static [(&'static str, &'static str)],
+        &'static [&'static str],
+    );
+
     #[test]
     fn names_near_misses() {
         let package = ("package.json", r#"{"dependencies": {"convex": "1"}}"#);
-        let cases: &[(&[(&str, &str)], &[&str])] = &[
+        let cases: &[Case] = &[
             (
                 &[
                     ("src/convex/auth.config.ts", CONFIG),

@@ -18,6 +18,9 @@ pub fn ask(question: &str, err: &mut dyn Write) -> io::Result<Option<String>> {
     let _ = crossterm::execute!(io::stderr(), event::DisableBracketedPaste);
     terminal::disable_raw_mode()?;
     writeln!(err)?;
+    if matches!(answer, Ok(None)) {
+        crate::interrupt::exit();
+    }
     answer
 }
 
@@ -28,7 +31,6 @@ fn read() -> io::Result<Option<String>> {
             Event::Paste(paste) => text.push_str(&paste),
             Event::Key(key) if key.kind != KeyEventKind::Release => match key.code {
                 KeyCode::Char('c') if key.modifiers.contains(KeyModifiers::CONTROL) => {
-                    crate::interrupt::exit();
                     return Ok(None);
                 }
                 KeyCode::Char('d') if key.modifiers.contains(KeyModifiers::CONTROL) => {
@@ -36,7 +38,7 @@ fn read() -> io::Result<Option<String>> {
                 }
                 // A terminal without bracketed paste sends the line ends of a wrapped token as Enter: more follows at once.
                 KeyCode::Enter if !text.is_empty() && event::poll(Duration::from_millis(30))? => {
-                    text.push('\n')
+                    text.push('\n');
                 }
                 KeyCode::Enter => return Ok(Some(text)),
                 KeyCode::Backspace => {

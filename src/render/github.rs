@@ -49,11 +49,15 @@ fn annotation(reported: &Reported, below: &str, out: &mut dyn Write) -> io::Resu
         "title={}",
         github_property(&format!("{}: {}", reported.rule.name, reported.rule.title))
     ));
-    let fix = reported
-        .finding
-        .fix
-        .as_ref()
-        .map_or(reported.rule.fix, |fix| fix.text.as_str());
+    let fix = match &reported.finding.fix {
+        Some(fix) if !fix.commands.is_empty() => format!(
+            "{} {}",
+            fix.text,
+            fix.commands.join(" ; ").replace(" \\\n ", "")
+        ),
+        Some(fix) => fix.text.clone(),
+        None => reported.rule.fix.to_owned(),
+    };
     let message = format!("{}. {fix}", reported.finding.message);
     writeln!(
         out,

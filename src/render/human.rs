@@ -58,7 +58,7 @@ fn headline(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()
                     .width
                     .min(80)
                     .saturating_sub(line.width() + rule.width());
-                if room >= 2 {
+                if room >= 1 {
                     writeln!(out, "{painted}{:room$}{}", "", rule.dimmed())?;
                 } else {
                     writeln!(out, "{painted}")?;
@@ -121,7 +121,9 @@ fn finding(
     writeln!(out)?;
     if is_answer {
         hanging("  ", &sentence(&finding.message), style.width, out)?;
-        writeln!(out)?;
+        if finding.found.is_some() && finding.expected.is_some() {
+            writeln!(out)?;
+        }
     } else {
         let word = match reported.severity {
             Severity::Error => "error".red().bold(),
@@ -144,7 +146,14 @@ fn finding(
         hanging("  ", &sentence(&finding.message), style.width, out)?;
     }
     compared(reported, style, out)?;
-    snippet(reported, style, out)?;
+    // Where the expected value names its line, that line need not be shown again.
+    let named = finding
+        .expected
+        .as_ref()
+        .is_some_and(|seen| seen.source.is_some());
+    if !named || finding.found.is_none() {
+        snippet(reported, style, out)?;
+    }
     for note in &finding.notes {
         hanging("  ", &sentence(note), style.width, out)?;
     }
@@ -445,7 +454,7 @@ fn hanging(prefix: &str, text: &str, width: usize, out: &mut dyn Write) -> io::R
 fn sentence(text: &str) -> String {
     let mut text = text.to_owned();
     if let Some(first) = text.chars().next().filter(char::is_ascii_lowercase)
-        && !text.starts_with(|character: char| character == '`')
+        && !text.starts_with('`')
         && text
             .split_whitespace()
             .next()
@@ -486,7 +495,7 @@ mod tests {
             difference("https://brave-7.dev", "https://cool-25.dev"),
             (8, 7)
         );
-        assert_eq!(difference("a", "a"), (0, 0).max((1, 0)));
+        assert_eq!(difference("a", "a"), (1, 0));
         assert_eq!(difference("convex", "Convex"), (0, 1));
         assert_eq!(difference("https://a.dev/x", "https://a.dev"), (13, 1));
     }

@@ -11,8 +11,14 @@ use std::io::{self, Write};
 pub const SCHEMA: u64 = 1;
 
 /// Writes the object, and a line end.
-pub fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    let text = serde_json::to_string_pretty(&view(report)).map_err(io::Error::other)?;
+pub fn render(report: &Report, compact: bool, out: &mut dyn Write) -> io::Result<()> {
+    let view = view(report);
+    let text = if compact {
+        serde_json::to_string(&view)
+    } else {
+        serde_json::to_string_pretty(&view)
+    };
+    let text = text.map_err(io::Error::other)?;
     writeln!(out, "{}", escape::json(&text))
 }
 

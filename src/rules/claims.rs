@@ -396,7 +396,7 @@ fn short(issuer: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::rules::testing::{Healthy, assert_accepted, assert_refused};
+    use crate::rules::testing::{Healthy, assert_accepted, assert_fails, assert_refused};
     use serde_json::json;
 
     fn without(name: &'static str) -> impl FnOnce(&mut Healthy) {
@@ -417,20 +417,20 @@ mod tests {
     #[test]
     fn the_issuer_must_be_the_configured_one() {
         assert_refused(&["issuer-mismatch"], |world| {
-            world.claims["iss"] = json!("https://brave-lemur-7.clerk.accounts.dev")
+            world.claims["iss"] = json!("https://brave-lemur-7.clerk.accounts.dev");
         });
         assert_refused(&["issuer-without-scheme"], |world| {
-            world.claims["iss"] = json!("cool-ocelot-25.clerk.accounts.dev")
+            world.claims["iss"] = json!("cool-ocelot-25.clerk.accounts.dev");
         });
     }
 
     #[test]
     fn the_audience_must_be_the_application_id() {
         assert_refused(&["audience-mismatch"], |world| {
-            world.claims["aud"] = json!("Convex")
+            world.claims["aud"] = json!("Convex");
         });
         assert_refused(&["audience-extra"], |world| {
-            world.claims["aud"] = json!(["convex", "other"])
+            world.claims["aud"] = json!(["convex", "other"]);
         });
         assert_accepted(&[], |world| world.claims["aud"] = json!(["convex"]));
         assert_accepted(&["audience-array"], |world| {
@@ -442,10 +442,10 @@ mod tests {
     #[test]
     fn types_must_be_as_convex_reads_them() {
         assert_refused(&["claim-type"], |world| {
-            world.claims["email_verified"] = json!("true")
+            world.claims["email_verified"] = json!("true");
         });
         assert_refused(&["claim-type"], |world| {
-            world.claims["exp"] = json!("1767225660")
+            world.claims["exp"] = json!("1767225660");
         });
         assert_refused(&["claim-duplicate"], |world| {
             let claims = world.claims.to_string().replacen('{', "{\"iat\":1,", 1);
@@ -454,15 +454,42 @@ mod tests {
     }
 
     #[test]
+    fn unsigned_claims_are_judged_but_for_their_signature() {
+        let template = |claims: serde_json::Value| {
+            move |world: &mut Healthy| {
+                world.unsigned = true;
+                world.claims = claims;
+            }
+        };
+        assert_fails(
+            &[],
+            template(json!({"aud": "convex", "email_verified": "{{user.email_verified}}"})),
+        );
+        assert_fails(
+            &["audience-missing"],
+            template(json!({"name": "{{user.full_name}}"})),
+        );
+        assert_fails(&["audience-mismatch"], template(json!({"aud": "Convex"})));
+        assert_fails(
+            &["claim-type"],
+            template(json!({"aud": "convex", "email_verified": "is {{user.email_verified}}"})),
+        );
+        assert_fails(
+            &["issuer-mismatch"],
+            template(json!({"aud": "convex", "iss": "https://brave-lemur-7.clerk.accounts.dev"})),
+        );
+    }
+
+    #[test]
     fn what_works_and_surprises() {
         assert_accepted(&["claim-volatile"], |world| {
-            world.claims["last_sign_in_at"] = json!(1)
+            world.claims["last_sign_in_at"] = json!(1);
         });
         assert_accepted(&["shortcode-unresolved"], |world| {
-            world.claims["plan"] = json!("{{user.plam}}")
+            world.claims["plan"] = json!("{{user.plam}}");
         });
         assert_accepted(&["session-pending"], |world| {
-            world.claims["sts"] = json!("pending")
+            world.claims["sts"] = json!("pending");
         });
     }
 }

@@ -6,7 +6,6 @@ use crate::facts::{Facts, Project};
 use crate::rule::{Finding, Missing, PASSED, Place, Row, Rule, Severity, Step, Verdict};
 use crate::setting;
 use crate::trust::{Basis, file_place, is_clerk_like, is_clerk_name};
-use serde_json::Value;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -210,7 +209,7 @@ pub(super) const RULES: &[Rule] = &[
                 config
                     .entries()
                     .iter()
-                    .find(|own| Value::from(own.place.line) == entry.view["line"])
+                    .find(|own| own.place.line == entry.view["line"])
             });
             let place = place.map_or_else(
                 || Place::file(&config.path),
@@ -723,7 +722,7 @@ mod tests {
                 CONFIG,
                 "process.env.CLERK_ISSUER_URL",
                 "process.env.CLERK_ISSUER_URL ?? \"https://x.dev\"",
-            )
+            );
         });
         assert_accepted(&["node-env-branch"], |world| {
             world.edit(CONFIG, "process.env.CLERK_ISSUER_URL", "process.env.NODE_ENV === \"production\" ? process.env.CLERK_ISSUER_URL : \"https://x.dev\"");
@@ -733,10 +732,10 @@ mod tests {
                 CONFIG,
                 "process.env.CLERK_ISSUER_URL",
                 "`https://${process.env.CLERK_ISSUER_URL}`",
-            )
+            );
         });
         assert_accepted(&["config-side-effect"], |world| {
-            world.edit(CONFIG, "export default", "console.log(1);\nexport default")
+            world.edit(CONFIG, "export default", "console.log(1);\nexport default");
         });
         assert_accepted(&["imported-variable"], |world| {
             world.edit(
@@ -758,10 +757,10 @@ mod tests {
                 ".env.local",
                 "CLERK_ISSUER_URL=https://cool-ocelot-25.clerk.accounts.dev\n",
                 "",
-            )
+            );
         });
         assert_accepted(&["config-variable-other-name"], |world| {
-            world.edit(CONFIG, "CLERK_ISSUER_URL", "CLERK_JWT_ISSUER_DOMAIN")
+            world.edit(CONFIG, "CLERK_ISSUER_URL", "CLERK_JWT_ISSUER_DOMAIN");
         });
     }
 

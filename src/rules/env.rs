@@ -625,6 +625,19 @@ fn values(facts: &Facts, wanted: fn(&Fault) -> bool, words: fn(&Fault) -> String
                 finding = finding.found("variable", setting::shown(&variable.value));
                 finding = finding.expected(expected.clone(), None);
             }
+            let key = project
+                .publishable_keys()
+                .into_iter()
+                .find_map(|(own, key)| Some((own, key.ok()?)));
+            if let Some((own, key)) =
+                key.filter(|(_, key)| comparable(&key.issuer()) != comparable(&expected))
+            {
+                finding = finding.note(format!(
+                    "{} names another instance, {}",
+                    own.words(),
+                    key.host
+                ));
+            }
             finding = finding.fix(
                 "Correct the line, and the value on the Convex deployment:",
                 set(&variable.name, &expected),
@@ -933,7 +946,7 @@ mod tests {
                 ".env.local",
                 "CLERK_ISSUER_URL=https://cool-ocelot-25.clerk.accounts.dev",
                 &format!("CLERK_ISSUER_URL={value}"),
-            )
+            );
         }
     }
 
@@ -1055,7 +1068,7 @@ mod tests {
             );
         });
         assert_accepted(&["publishable-key-malformed"], |world| {
-            world.edit(".env.local", "Y29vbC1vY2Vsb3QtMjUu", "nonsense_")
+            world.edit(".env.local", "Y29vbC1vY2Vsb3QtMjUu", "nonsense_");
         });
         // clerk.example.com
         assert_accepted(&["environments-mixed"], |world| {
@@ -1072,7 +1085,7 @@ mod tests {
             );
         });
         assert_accepted(&["environments-mixed"], |world| {
-            world.edit(".env.local", "sk_test_", "sk_live_")
+            world.edit(".env.local", "sk_test_", "sk_live_");
         });
         assert_accepted(&["keyless-instance"], |world| {
             world.edit(".env.local", "NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY=pk_test_Y29vbC1vY2Vsb3QtMjUuY2xlcmsuYWNjb3VudHMuZGV2JA\n", "");
@@ -1108,7 +1121,7 @@ mod tests {
                 ".env.local",
                 "CLERK_SECRET_KEY",
                 "NEXT_PUBLIC_CLERK_SECRET_KEY",
-            )
+            );
         });
         assert!(!format!("{report:?}").contains("sk_test_Healthy"));
     }

@@ -165,7 +165,7 @@ mod tests {
             });
         }
         assert_refused(&["discovery-issuer"], |world| {
-            world.discovery["issuer"] = json!(format!("{ISSUER}/"))
+            world.discovery["issuer"] = json!(format!("{ISSUER}/"));
         });
     }
 

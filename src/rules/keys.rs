@@ -89,10 +89,10 @@ mod tests {
     #[test]
     fn keys_and_signatures() {
         assert_refused(&["key-unknown"], |world| {
-            world.header["kid"] = json!("ins_other")
+            world.header["kid"] = json!("ins_other");
         });
         assert_refused(&["key-ambiguous"], |world| {
-            world.keys = json!({"keys": [jwk(), jwk()]})
+            world.keys = json!({"keys": [jwk(), jwk()]});
         });
         assert_refused(&["key-unusable"], |world| {
             world.keys["keys"][0]["n"] = json!("AQAB====");

@@ -203,7 +203,17 @@ pub(super) fn headline(facts: &Facts) -> String {
             }
             _ => format!("; it lived {}", span(life)),
         });
-    format!("Only its age is wrong: this token ran out {ago}{life}.")
+    let whole = matches!(
+        facts.convex.as_ref().map(|verdict| &verdict.outcome),
+        Some(crate::convex::Outcome::Refused(refusal)) if facts.trust.refusal_counts(refusal)
+    );
+    if whole {
+        format!("Only its age is wrong: this token ran out {ago}{life}.")
+    } else {
+        format!(
+            "Convex refuses this token: it ran out {ago}{life}. Not all of the rest could be checked."
+        )
+    }
 }
 
 fn in_milliseconds(facts: &Facts) -> bool {
@@ -247,24 +257,24 @@ mod tests {
     #[test]
     fn units_and_lifetimes() {
         assert_accepted(&["timestamp-unit"], |world| {
-            world.claims["exp"] = json!((NOW + 30) * 1000)
+            world.claims["exp"] = json!((NOW + 30) * 1000);
         });
         assert_refused(&["timestamp-unit"], |world| {
-            world.claims["exp"] = json!((NOW + 30) * 1_000_000)
+            world.claims["exp"] = json!((NOW + 30) * 1_000_000);
         });
         assert_accepted(&["lifetime-short"], |world| {
             world.claims["iat"] = json!(NOW - 1);
             world.claims["exp"] = json!(NOW + 9);
         });
         assert_accepted(&["lifetime-long"], |world| {
-            world.claims["exp"] = json!(NOW + 100_000)
+            world.claims["exp"] = json!(NOW + 100_000);
         });
     }
 
     #[test]
     fn the_future_matters_to_clerk_only() {
         assert_accepted(&["not-yet-valid"], |world| {
-            world.claims["nbf"] = json!(NOW + 60)
+            world.claims["nbf"] = json!(NOW + 60);
         });
         assert_accepted(&["issued-in-future"], |world| {
             world.claims["iat"] = json!(NOW + 60);

@@ -171,9 +171,12 @@ pub(super) const RULES: &[Rule] = &[
             {
                 return PASSED;
             }
-            let refused = super::caused(facts, "key-id-missing")?;
+            let refused = caused(facts, "key-id-missing")?;
             if !refused.is_empty() {
-                return Ok(refused);
+                let refused = refused.into_iter();
+                return Ok(refused
+                    .map(|finding| finding.severity(Severity::Error))
+                    .collect());
             }
             Finding::new(Place::token("/header/kid"), "there is no `kid`").only()
         },
@@ -206,25 +209,25 @@ mod tests {
     #[test]
     fn headers_that_convex_refuses() {
         assert_refused(&["algorithm-refused"], |world| {
-            world.header["alg"] = json!("HS256")
+            world.header["alg"] = json!("HS256");
         });
         assert_refused(&["algorithm-refused"], |world| {
-            world.header["alg"] = json!("none")
+            world.header["alg"] = json!("none");
         });
         assert_refused(&["algorithm-refused"], |world| {
-            world.header["alg"] = json!("rs256")
+            world.header["alg"] = json!("rs256");
         });
         assert_refused(&["type-refused"], |world| {
-            world.header["typ"] = json!("dpop+jwt")
+            world.header["typ"] = json!("dpop+jwt");
         });
         assert_refused(&["content-type-present"], |world| {
-            world.header["cty"] = json!("JWT")
+            world.header["cty"] = json!("JWT");
         });
         assert_refused(&["critical-header"], |world| {
-            world.header["crit"] = json!([])
+            world.header["crit"] = json!([]);
         });
         assert_refused(&["oauth-token"], |world| {
-            world.header["typ"] = json!("at+jwt")
+            world.header["typ"] = json!("at+jwt");
         });
     }
 

@@ -1,0 +1,101 @@
+//! What one issuer's documents came to, kept for the next token.
+
+use super::{Asked, Cause};
+use crate::answer::{Answer, Response};
+use crate::issuer::Key;
+use crate::keys::{Fault, Parsed};
+use jsonwebtoken::Algorithm;
+use std::sync::{Arc, OnceLock};
+
+/// How many issuers are kept.
+const ROADS: usize = 8;
+
+/// Key sets that were read before, with their keys parsed, for judging many tokens. It is looked into only where every answer on the way is still
+/// the same, so a verdict does not depend on it.
+#[derive(Debug, Default)]
+pub struct Cache(Vec<Road>);
+
+/// The way to one issuer's keys.
+#[derive(Debug)]
+struct Road {
+    issuer: String,
+    /// Each URL: as it was asked for, in its normal spelling, and what it answered.
+    hops: Vec<(String, String, Response)>,
+    keys: Arc<Keys>,
+}
+
+/// A key set, its keys parsed when they are first used.
+#[derive(Debug)]
+pub(super) struct Keys {
+    pub(super) list: Vec<Key>,
+    parsed: Vec<OnceLock<Result<Parsed, Fault>>>,
+}
+
+impl Keys {
+    pub(super) fn new(list: Vec<Key>) -> Self {
+        Self {
+            parsed: list.iter().map(|_| OnceLock::new()).collect(),
+            list,
+        }
+    }
+
+    /// Checks a signature with the key at a place in the list. A key has one type, and so one algorithm.
+    pub(super) fn verify(
+        &self,
+        place: usize,
+        algorithm: Algorithm,
+        message: &str,
+        signature: &[u8],
+    ) -> Result<(), Cause> {
+        let (Some(key), Some(parsed)) = (self.list.get(place), self.parsed.get(place)) else {
+            return Err(Cause::NoKeys);
+        };
+        let parsed = parsed.get_or_init(|| Parsed::of(algorithm, key));
+        let checked = match parsed {
+            Ok(parsed) => parsed.verify(message, signature),
+            Err(fault) => Err(fault.clone()),
+        };
+        checked.map_err(|fault| match fault {
+            Fault::Key(why) => Cause::KeyUnusable(why),
+            Fault::Size(bits) => Cause::KeyWeak(bits),
+            Fault::Signature => Cause::Signature,
+        })
+    }
+}
+
+impl Cache {
+    /// The keys of an issuer, when every answer on the way to them is as it was.
+    pub(super) fn known(&self, issuer: &str, asked: &mut Asked<'_>) -> Option<Arc<Keys>> {
+        let road = self.0.iter().find(|road| road.issuer == issuer)?;
+        let same = road.hops.iter().all(|(_, url, before)| {
+            matches!(asked.answers.get(url), Some(Answer::Response(now)) if now == before)
+        });
+        same.then(|| {
+            asked
+                .urls
+                .extend(road.hops.iter().map(|(url, _, _)| url.clone()));
+            Arc::clone(&road.keys)
+        })
+    }
+
+    /// Keeps the keys of an issuer, and the way to them: the URLs that were asked for from a place on.
+    pub(super) fn keep(&mut self, issuer: &str, asked: &Asked<'_>, from: usize, keys: &Arc<Keys>) {
+        let mut hops = Vec::new();
+        for url in asked.urls.get(from..).unwrap_or_default() {
+            let normal = url::Url::parse(url).map_or_else(|_| url.clone(), String::from);
+            let Some(Answer::Response(response)) = asked.answers.get(&normal) else {
+                return;
+            };
+            hops.push((url.clone(), normal, response.clone()));
+        }
+        self.0.retain(|road| road.issuer != issuer);
+        if self.0.len() == ROADS {
+            self.0.remove(0);
+        }
+        self.0.push(Road {
+            issuer: issuer.to_owned(),
+            hops,
+            keys: Arc::clone(keys),
+        });
+    }
+}
