@@ -598,6 +598,12 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
+/// Whether a token shows that the value is right, however odd it looks.
+fn is_proven(facts: &Facts, value: &str) -> bool {
+    let issuer = facts.claims().ok().and_then(|claims| claims.text("iss"));
+    !value.trim().is_empty() && issuer.is_some_and(|issuer| comparable(issuer) == comparable(value))
+}
+
 /// The issuer variables whose value has a fault of this kind.
 fn values(facts: &Facts, wanted: fn(&Fault) -> bool, words: fn(&Fault) -> String) -> Verdict {
     let project = facts.project()?;
@@ -606,7 +612,7 @@ fn values(facts: &Facts, wanted: fn(&Fault) -> bool, words: fn(&Fault) -> String
         let Some(fault) = fault(&variable.value).filter(wanted) else {
             continue;
         };
-        if is_proxy(project, &variable.value) {
+        if is_proxy(project, &variable.value) || is_proven(facts, &variable.value) {
             continue;
         }
         let mut finding = Finding::new(
@@ -646,10 +652,10 @@ fn values(facts: &Facts, wanted: fn(&Fault) -> bool, words: fn(&Fault) -> String
         found.push(finding);
     }
     for (entry, fault) in faulty_literals(facts) {
-        if !wanted(&fault) {
+        let issuer = entry.issuer.as_deref().unwrap_or_default();
+        if !wanted(&fault) || is_proven(facts, issuer) {
             continue;
         }
-        let issuer = entry.issuer.as_deref().unwrap_or_default();
         let source = entry.source.as_deref().unwrap_or("the auth config");
         let mut finding = Finding::new(entry.place.clone(), format!("{source} {}", words(&fault)));
         let expected = (fault != Fault::Secret)
