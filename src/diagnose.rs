@@ -208,11 +208,17 @@ fn headline(facts: &Facts, findings: &[Reported], verdict: Option<&Verdicts>) ->
             rule,
             tone: Tone::Bad,
         },
-        (Word::Refused, Some(reported)) => Headline {
-            sentence: format!("Convex refuses this token: {}.", title(reported)),
-            rule,
-            tone: Tone::Bad,
-        },
+        (Word::Refused, Some(reported)) => {
+            let because = match reported.rule.step {
+                Step::Settings | Step::Config => " because of the configuration",
+                _ => "",
+            };
+            Headline {
+                sentence: format!("Convex refuses this token{because}: {}.", title(reported)),
+                rule,
+                tone: Tone::Bad,
+            }
+        }
         (Word::Refused, None) => {
             let message = verdict.convex.message.clone().unwrap_or_default();
             Headline {

@@ -250,12 +250,7 @@ fn issuer_mismatch(facts: &Facts) -> Verdict {
     }
     // A value that is wrong in itself is the cause, and is told where it stands.
     let faulty = setting::fault(&expected).is_some()
-        && facts.project().is_ok_and(|project| {
-            entry
-                .variable
-                .as_deref()
-                .is_some_and(|name| project.variable(name).is_some())
-        });
+        && matches!(facts.trust.basis, Basis::AuthConfig | Basis::Variable);
     if faulty || facts.project().is_ok_and(super::apex_in(&expected)) {
         return Err(Missing::Consequence);
     }
