@@ -79,7 +79,7 @@ fn with_url(mut provider: Provider, index: usize) -> Result<Provider, ConfigRefu
         Provider::Oidc { domain, .. } => domain,
         Provider::CustomJwt { issuer, .. } => issuer,
     };
-    *text = url(text).map_err(|why| invalid_url(text, why, index))?;
+    *text = url(text).map_err(|why| invalid_url(text, &why, index))?;
     Ok(provider)
 }
 
@@ -177,7 +177,7 @@ fn optional(entry: &Map<String, Value>, name: &str) -> Result<Option<String>, ()
     }
 }
 
-fn invalid_url(url: &str, why: String, index: usize) -> ConfigRefusal {
+fn invalid_url(url: &str, why: &str, index: usize) -> ConfigRefusal {
     ConfigRefusal {
         code: "InvalidProviderDomainUrl",
         message: format!("Invalid provider domain URL \"{url}\": {why}"),

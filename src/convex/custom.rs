@@ -217,6 +217,10 @@ fn is_bare_name(text: &str) -> bool {
 }
 
 /// The body of a `data:` URL (RFC 2397), as browsers read one; `Some(None)`: it is one, but its text is not base64.
+#[expect(
+    clippy::option_option,
+    reason = "no such URL, or one that cannot be read"
+)]
 fn data_url(text: &str) -> Option<Option<Vec<u8>>> {
     let text = text.trim_matches(|character| character <= ' ');
     let scheme = text.get(..5)?;
@@ -307,7 +311,7 @@ fn entry_of(entry: &Value) -> Option<Map<String, Value>> {
     Some(entry.clone())
 }
 
-/// The algorithms that this reader can name: no EdDSA.
+/// The algorithms that this reader can name: no `EdDSA`.
 const ALGORITHMS: [&str; 33] = [
     "none",
     "HS256",
