@@ -159,7 +159,9 @@ impl<'de> Visitor<'de> for Raw {
 fn read_key(entry: Value) -> Key {
     match entry {
         Value::Object(members) => key(members),
-        _ => unreadable(Map::new(), "it is not an object".to_owned()),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+            unreadable(Map::new(), "it is not an object".to_owned())
+        }
     }
 }
 

@@ -228,7 +228,9 @@ fn registered(list: &[(String, Member)]) -> Vec<Cause> {
                     Some(seconds) if seconds >= 0.0 => {}
                     _ => causes.push(mistyped(name, value, "a number of seconds since 1970")),
                 },
-                _ => causes.push(mistyped(name, value, "a number of seconds since 1970")),
+                Value::Bool(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => {
+                    causes.push(mistyped(name, value, "a number of seconds since 1970"));
+                }
             },
             _ => {
                 if !value.is_string() && !value.is_null() {
@@ -428,7 +430,7 @@ fn address_fits(member: &Member) -> bool {
         }
         // A sequence of all fields, in their order, is read as well.
         Value::Array(items) => items.len() == ADDRESS.len() && items.iter().all(text),
-        _ => false,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
     }
 }
 
@@ -451,7 +453,7 @@ pub(super) fn time(value: &Value) -> Option<(i64, u32)> {
             ))
         }
         Value::String(text) => rfc3339(text),
-        _ => None,
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
     }
 }
 

@@ -129,8 +129,8 @@ fn flatten(name: &str, value: &Value, into: &mut Map<String, Value>) {
                 flatten(&format!("{name}.{inner}"), value, into);
             }
         }
-        other => {
-            into.insert(name.to_owned(), other.clone());
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+            into.insert(name.to_owned(), value.clone());
         }
     }
 }

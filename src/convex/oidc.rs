@@ -211,7 +211,9 @@ fn header(segment: &str) -> Result<Header, Cause> {
             Value::String(text) => Some(text.clone()),
             Value::Null => None,
             Value::Array(items) if name == "crit" && items.iter().all(Value::is_string) => None,
-            _ => return Err(mistyped()),
+            Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+                return Err(mistyped());
+            }
         };
         match name {
             "alg" => header.algorithm = text.ok_or(Cause::Algorithm(None))?,
