@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 /// A host of a Clerk development instance. The servers here have certificates for it.
-pub(crate) const HOST: &str = "verb-noun-00.clerk.accounts.dev";
+pub(crate) const HOST: &str = "swift-otter-12.clerk.accounts.dev";
 
 /// The built binary, in an environment that holds only what a process needs, with an empty home.
 pub(crate) fn clerkcheck() -> Command {
