@@ -70,6 +70,9 @@ pub(super) fn around(
             .notes
             .push("The header has no colon behind `Bearer`: `Authorization: Bearer TOKEN`.");
     }
+    if before.ends_with("\\\"") {
+        found.repairs.push(Repair::JsonEscapes);
+    }
     if matches!(
         found.carrier,
         Carrier::Bare
