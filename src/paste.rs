@@ -1,9 +1,25 @@
 //! Any text to tokens, claims, or a named non-token.
 
+mod carrier;
+mod claims;
+mod find;
+mod joined;
+mod json_path;
+mod literal;
+mod place;
+mod reject;
+mod repair;
+mod scan;
+mod text;
+
+pub use carrier::{Carrier, Repair};
+pub use claims::{Claims, ClaimsSource};
+
 use crate::error_line::{self, ErrorLine};
 use crate::secret::Secret;
-use crate::token::Token;
-use serde_json::{Map, Value};
+use find::Findings;
+use scan::Shape;
+use std::collections::HashMap;
 
 /// What a paste holds.
 #[derive(Debug)]
@@ -40,51 +56,6 @@ pub struct Found {
     pub repairs: Vec<Repair>,
 }
 
-/// In what a token stood.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Carrier {
-    /// Alone.
-    Bare,
-    /// Behind `Bearer`.
-    AuthorizationHeader,
-}
-
-impl Carrier {
-    /// The name in reports.
-    pub fn name(&self) -> String {
-        match self {
-            Self::Bare => "bare".to_owned(),
-            Self::AuthorizationHeader => "authorization-header".to_owned(),
-        }
-    }
-}
-
-/// What was undone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Repair {
-    /// The scheme.
-    Bearer,
-    /// Quotes around it.
-    Quotes,
-}
-
-impl Repair {
-    /// The name in reports.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Bearer => "bearer",
-            Self::Quotes => "quotes",
-        }
-    }
-}
-
-/// Claims without a signature.
-#[derive(Debug)]
-pub struct Claims {
-    /// The claims.
-    pub json: Map<String, Value>,
-}
-
 /// Why there is no token.
 #[derive(Debug)]
 pub struct Rejection {
@@ -98,49 +69,100 @@ pub struct Rejection {
 
 /// Reads a paste.
 pub fn read(bytes: &[u8]) -> Paste {
-    let text = String::from_utf8_lossy(bytes);
-    let mut repairs = Vec::new();
-    let mut carrier = Carrier::Bare;
-    let mut rest = text.trim();
-    if let Some((scheme, behind)) = rest.split_once(char::is_whitespace)
-        && scheme.eq_ignore_ascii_case("bearer")
-    {
-        rest = behind.trim();
-        carrier = Carrier::AuthorizationHeader;
-        repairs.push(Repair::Bearer);
-    }
-    let bare = rest.trim_matches(['"', '\'', '`']);
-    if bare.len() != rest.len() {
-        repairs.push(Repair::Quotes);
-    }
-    let outcome = if bare.is_empty() {
-        reject("token-absent", "the paste is empty")
-    } else {
-        let token = Token::read(bare);
-        if token.header.fault.is_none() && token.payload.fault.is_none() && token.segments == 3 {
-            Outcome::Tokens(vec![Found {
-                token: Secret::new(bare),
-                carrier,
-                repairs,
-            }])
-        } else {
-            reject("token-segments", "it has not the form of a token")
+    let (text, undone) = text::decode(bytes);
+    let mut findings = find::find(&text);
+    let (handshakes, found): (Vec<Found>, Vec<Found>) = findings
+        .found
+        .into_iter()
+        .partition(|found| scan::is_handshake(found.token.expose()));
+    findings.found = Vec::new();
+    let mut notes = std::mem::take(&mut findings.notes);
+    let errors = error_line::recognise(&text);
+    let outcome = if !found.is_empty() {
+        if !handshakes.is_empty() {
+            notes.push("Clerk's handshake is beside it, and was not judged.".to_owned());
         }
+        let mut tokens = distinct(found);
+        for found in &mut tokens {
+            let mut repairs = undone.clone();
+            repairs.extend(found.repairs.iter().copied());
+            let mut seen: Vec<Repair> = Vec::new();
+            repairs.retain(|repair| {
+                let new = !seen.contains(repair);
+                seen.push(*repair);
+                new
+            });
+            found.repairs = repairs;
+        }
+        notes.extend(reject::beside(&text));
+        Outcome::Tokens(tokens)
+    } else if !handshakes.is_empty() {
+        Outcome::Rejected(reject::handshake())
+    } else {
+        without_token(&text, &findings, &errors, &mut notes)
     };
+    let mut seen: Vec<String> = Vec::new();
+    notes.retain(|note| {
+        let new = !seen.contains(note);
+        seen.push(note.clone());
+        new
+    });
     Paste {
         outcome,
-        errors: error_line::recognise(&text),
-        notes: Vec::new(),
+        errors,
+        notes,
     }
 }
 
-fn reject(rule: &'static str, say: &str) -> Outcome {
-    let fix = crate::explain::rule(rule).map_or("", |(_, rule)| rule.fix);
-    Outcome::Rejected(Rejection {
-        rule,
-        say: say.to_owned(),
-        next: fix.to_owned(),
-    })
+/// A text without a token: claims, or what it is instead.
+fn without_token(
+    text: &str,
+    findings: &Findings,
+    errors: &[ErrorLine],
+    notes: &mut Vec<String>,
+) -> Outcome {
+    if let Some(rejection) = reject::at_once(text, findings) {
+        return Outcome::Rejected(rejection);
+    }
+    let parts = findings
+        .odd
+        .iter()
+        .filter(|(shape, _)| *shape == Shape::TwoParts)
+        .find_map(|(_, compact)| claims::of_parts(compact.expose()))
+        .or_else(|| reject::lone_part(text).and_then(|part| claims::of_parts(&part)));
+    if let Some(claims) = parts {
+        return Outcome::Claims(claims);
+    }
+    if errors.is_empty()
+        && let Some((claims, more)) = claims::read(text)
+    {
+        notes.extend(more);
+        return Outcome::Claims(claims);
+    }
+    Outcome::Rejected(reject::classify(text, findings, errors))
+}
+
+/// Each token once, by its best carrier; the best first.
+fn distinct(found: Vec<Found>) -> Vec<Found> {
+    let mut places: HashMap<String, usize> = HashMap::new();
+    let mut tokens: Vec<Found> = Vec::new();
+    for next in found {
+        match places.get(next.token.expose()) {
+            None => {
+                places.insert(next.token.expose().to_owned(), tokens.len());
+                tokens.push(next);
+            }
+            Some(index) => {
+                if let Some(known) = tokens.get_mut(*index)
+                    && next.carrier.rank(None) < known.carrier.rank(None)
+                {
+                    *known = next;
+                }
+            }
+        }
+    }
+    tokens.sort_by_key(|found| found.carrier.rank(None));
+    tokens
 }
 
 /// The suffix of an instance's cookies.
@@ -158,6 +180,10 @@ pub fn cookie_suffix(publishable_key: &str) -> String {
 }
 
 impl Paste {
-    /// Puts the token of the cookie with this suffix first.
-    pub fn prefer_cookie_suffix(&mut self, _suffix: &str) {}
+    /// Puts the token of the cookie with this suffix before those of other cookies.
+    pub fn prefer_cookie_suffix(&mut self, suffix: &str) {
+        if let Outcome::Tokens(tokens) = &mut self.outcome {
+            tokens.sort_by_key(|found| found.carrier.rank(Some(suffix)));
+        }
+    }
 }

@@ -67,6 +67,13 @@ pub fn run(args: &CheckArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Re
             }
         }
     }
+    if let Some(paste) = &paste {
+        world.options.live_providers = paste
+            .errors
+            .iter()
+            .flat_map(|line| line.providers().iter().cloned())
+            .collect();
+    }
     let subjects = paste.as_ref().map_or_else(
         || vec![Subject::Nothing],
         |paste| subjects(paste, args.input.all),

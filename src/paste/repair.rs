@@ -1,0 +1,214 @@
+//! Encodings around a token, undone one after the other.
+
+use super::Repair;
+use std::borrow::Cow;
+
+/// One thing to undo: the text without it, when it is there.
+pub(super) type Undo = fn(&str) -> Option<(String, Repair)>;
+
+/// What is tried, in this order; each builds on those before it.
+pub(super) const LADDER: [Undo; 8] = [
+    html_entities,
+    percent,
+    percent_again,
+    json_escapes,
+    dashes,
+    alphabet,
+    padding,
+    carets,
+];
+
+fn changed(text: &str, new: String, repair: Repair) -> Option<(String, Repair)> {
+    (new != text).then_some((new, repair))
+}
+
+fn percent(text: &str) -> Option<(String, Repair)> {
+    changed(text, percent_decode(text)?, Repair::PercentEncoding)
+}
+
+fn percent_again(text: &str) -> Option<(String, Repair)> {
+    changed(text, percent_decode(text)?, Repair::PercentEncodingTwice)
+}
+
+/// `%XX` to bytes; what is no such sequence stays.
+pub(super) fn percent_decode(text: &str) -> Option<String> {
+    memchr::memchr(b'%', text.as_bytes())?;
+    let bytes = text.as_bytes();
+    let mut plain = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        let code = (bytes[at] == b'%')
+            .then(|| text.get(at + 1..at + 3))
+            .flatten()
+            .filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
+            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        match code {
+            Some(byte) => {
+                plain.push(byte);
+                at += 3;
+            }
+            None => {
+                plain.push(bytes[at]);
+                at += 1;
+            }
+        }
+    }
+    Some(String::from_utf8_lossy(&plain).into_owned())
+}
+
+/// `&quot;`, `&#46;`, `&#x2e;`.
+fn html_entities(text: &str) -> Option<(String, Repair)> {
+    memchr::memchr(b'&', text.as_bytes())?;
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('&') {
+        plain.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let end = rest.bytes().take(10).position(|byte| byte == b';');
+        let character = end
+            .and_then(|end| rest.get(1..end))
+            .and_then(html_character);
+        match (character, end) {
+            (Some(character), Some(end)) => {
+                plain.push(character);
+                rest = &rest[end + 1..];
+            }
+            _ => {
+                plain.push('&');
+                rest = &rest[1..];
+            }
+        }
+    }
+    plain.push_str(rest);
+    changed(text, plain, Repair::HtmlEntities)
+}
+
+fn html_character(name: &str) -> Option<char> {
+    if let Some(number) = name.strip_prefix('#') {
+        let code = match number.strip_prefix(['x', 'X']) {
+            Some(hex) => u32::from_str_radix(hex, 16).ok()?,
+            None => number.parse().ok()?,
+        };
+        return char::from_u32(code);
+    }
+    Some(match name {
+        "quot" => '"',
+        "apos" => '\'',
+        "amp" => '&',
+        "lt" => '<',
+        "gt" => '>',
+        "nbsp" => ' ',
+        "period" => '.',
+        "lowbar" => '_',
+        "hyphen" | "dash" => '-',
+        "equals" => '=',
+        "colon" => ':',
+        "plus" => '+',
+        "sol" => '/',
+        _ => return None,
+    })
+}
+
+/// `\"`, `\/`, `\n`, `\u002e`, `\x2e`, and doubled backslashes.
+fn json_escapes(text: &str) -> Option<(String, Repair)> {
+    memchr::memchr(b'\\', text.as_bytes())?;
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('\\') {
+        plain.push_str(&rest[..at]);
+        let behind = &rest[at + 1..];
+        let code = |digits: usize| {
+            behind
+                .get(1..=digits)
+                .and_then(|hex| u32::from_str_radix(hex, 16).ok())
+                .and_then(char::from_u32)
+        };
+        let (character, used) = match behind.bytes().next() {
+            Some(b'n') => (Some('\n'), 1),
+            Some(b'r') => (Some('\r'), 1),
+            Some(b't') => (Some('\t'), 1),
+            Some(b'u') => (code(4), 5),
+            Some(b'x') => (code(2), 3),
+            Some(byte @ (b'"' | b'\'' | b'/' | b'\\')) => (Some(char::from(byte)), 1),
+            _ => (None, 0),
+        };
+        match character {
+            Some(character) => {
+                plain.push(character);
+                rest = behind.get(used..).unwrap_or_default();
+            }
+            None => {
+                plain.push('\\');
+                rest = behind;
+            }
+        }
+    }
+    plain.push_str(rest);
+    changed(text, plain, Repair::JsonEscapes)
+}
+
+/// Dashes that word processors make of `-`.
+fn dashes(text: &str) -> Option<(String, Repair)> {
+    let dash = |character: char| {
+        matches!(
+            character,
+            '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{FE58}' | '\u{FE63}' | '\u{FF0D}'
+        )
+    };
+    if text.is_ascii() {
+        return None;
+    }
+    let plain = text
+        .chars()
+        .map(|character| if dash(character) { '-' } else { character })
+        .collect();
+    changed(text, plain, Repair::Dashes)
+}
+
+/// `+` and `/` where a token may be.
+fn alphabet(text: &str) -> Option<(String, Repair)> {
+    let plain = in_runs(text, |run| {
+        run.contains(['+', '/'])
+            .then(|| run.replace('+', "-").replace('/', "_"))
+    });
+    changed(text, plain.into_owned(), Repair::Base64Alphabet)
+}
+
+/// `=` before a dot or at the end.
+fn padding(text: &str) -> Option<(String, Repair)> {
+    let plain = in_runs(text, |run| run.contains('=').then(|| run.replace('=', "")));
+    changed(text, plain.into_owned(), Repair::Padding)
+}
+
+/// Carets of `cmd`.
+fn carets(text: &str) -> Option<(String, Repair)> {
+    changed(text, text.replace('^', ""), Repair::Punctuation)
+}
+
+/// Changes the runs that begin with `eyJ` and have a dot, in whichever base64 alphabet.
+fn in_runs(text: &str, change: impl Fn(&str) -> Option<String>) -> Cow<'_, str> {
+    let mut new = String::new();
+    let mut kept = 0;
+    let mut from = 0;
+    while let Some(at) = text.get(from..).and_then(|rest| rest.find("eyJ")) {
+        let start = from + at;
+        let length = text[start..]
+            .bytes()
+            .position(|byte| !byte.is_ascii_alphanumeric() && !b"+/=_-.".contains(&byte))
+            .unwrap_or(text.len() - start);
+        let run = &text[start..start + length];
+        if run.contains('.')
+            && let Some(other) = change(run)
+        {
+            new.push_str(&text[kept..start]);
+            new.push_str(&other);
+            kept = start + length;
+        }
+        from = start + length;
+    }
+    if kept == 0 {
+        return Cow::Borrowed(text);
+    }
+    new.push_str(&text[kept..]);
+    Cow::Owned(new)
+}

@@ -1,0 +1,190 @@
+//! Finds runs of token characters, in one pass over the text.
+
+use crate::token::Token;
+use memchr::memmem;
+use serde_json::Value;
+
+/// What a run of token characters is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// Header, claims and a signature.
+    Signed,
+    /// The same, but the signature has a length that its algorithm never makes.
+    OddSignature,
+    /// Header and claims, and no signature.
+    TwoParts,
+    /// Five parts, with `enc` in the header.
+    Encrypted,
+    /// A header and claims, and more parts than there should be.
+    TooManyParts,
+    /// A header, and claims that cannot be read.
+    BrokenClaims,
+    /// Claims, and a header that cannot be read.
+    BrokenHeader,
+}
+
+/// A run, by its place in the text.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Hit {
+    /// Its first byte.
+    pub start: usize,
+    /// The byte behind it.
+    pub end: usize,
+    /// What it is.
+    pub shape: Shape,
+    /// Letters stood directly before it.
+    pub glued: bool,
+}
+
+/// The most runs that are looked at closely and are no tokens.
+const MOST_ODD: usize = 64;
+
+/// Whether a byte may stand in a compact token.
+pub(super) fn in_token(byte: u8) -> bool {
+    in_segment(byte) || byte == b'.'
+}
+
+/// Whether a byte may stand between the dots.
+pub(super) fn in_segment(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'
+}
+
+/// Every run that looks like a token, in their order.
+pub(super) fn scan(text: &str) -> Vec<Hit> {
+    let bytes = text.as_bytes();
+    let mut hits = Vec::new();
+    let mut odd = 0;
+    let mut done = 0;
+    for dot in memchr::memchr_iter(b'.', bytes) {
+        if dot < done {
+            continue;
+        }
+        let start = bytes[done..dot]
+            .iter()
+            .rposition(|byte| !in_token(*byte))
+            .map_or(done, |at| done + at + 1);
+        let end = bytes[dot..]
+            .iter()
+            .position(|byte| !in_token(*byte))
+            .map_or(bytes.len(), |at| dot + at);
+        done = end;
+        if let Some(run) = text.get(start..end) {
+            for mut hit in in_run(run) {
+                hit.start += start;
+                hit.end += start;
+                if hit.shape != Shape::Signed {
+                    odd += 1;
+                    if odd > MOST_ODD {
+                        continue;
+                    }
+                }
+                hits.push(hit);
+            }
+        }
+    }
+    hits
+}
+
+/// The tokens of one run of token characters.
+fn in_run(run: &str) -> Vec<Hit> {
+    let mut hits = Vec::new();
+    // Nearly every run of a log is a name or a number: leave it at once.
+    if memmem::find(run.as_bytes(), b"e").is_none() || run.len() < 12 {
+        return hits;
+    }
+    let parts: Vec<&str> = run.split('.').collect();
+    let place = |part: &str| part.as_ptr() as usize - run.as_ptr() as usize;
+    let mut index = 0;
+    while index + 1 < parts.len() {
+        let Some(head) = header_start(parts[index]) else {
+            index += 1;
+            continue;
+        };
+        let claims = parts[index + 1];
+        let start = place(parts[index]) + head;
+        // Parts behind the claims, up to the next empty one: a full stop ends a sentence, not a token.
+        let signature = parts.get(index + 2).copied().unwrap_or_default();
+        let mut last = index + 1;
+        while last + 1 < parts.len() && !parts[last + 1].is_empty() && last < index + 5 {
+            last += 1;
+        }
+        let token = Token::read(&run[start..place(claims) + claims.len()]);
+        let header = token.header.fault.is_none();
+        let shape = match (header, token.payload.fault.is_none(), last - index) {
+            (true, _, 4) if token.header.members.contains_key("enc") => Shape::Encrypted,
+            (true, true, 1) => Shape::TwoParts,
+            (true, true, 2) => match odd_signature(&token, signature) {
+                true => Shape::OddSignature,
+                false => Shape::Signed,
+            },
+            (true, true, _) => Shape::TooManyParts,
+            (true, false, _) if !claims.is_empty() => Shape::BrokenClaims,
+            (false, true, _) => Shape::BrokenHeader,
+            _ => {
+                index += 1;
+                continue;
+            }
+        };
+        hits.push(Hit {
+            start,
+            end: place(parts[last]) + parts[last].len(),
+            shape,
+            glued: head > 0,
+        });
+        index = last + 1;
+    }
+    hits
+}
+
+/// Where in a part a header could start: a JSON object begins with `{`, which is `e` and one of a few letters in base64.
+fn header_start(part: &str) -> Option<usize> {
+    let bytes = part.as_bytes();
+    if bytes.len() < 4 || bytes.len() > 64 << 10 {
+        return None;
+    }
+    if bytes[0] == b'e' && matches!(bytes[1], b'w'..=b'z' | b'0'..=b'9' | b'-' | b'_') {
+        return Some(0);
+    }
+    memmem::find(bytes, b"eyJ").or(Some(0)).filter(|at| {
+        // Something that is no header at all can still be one with lost first characters.
+        *at > 0 || bytes.len() >= 20
+    })
+}
+
+/// The lengths that a signature of an algorithm has in base64url.
+pub(super) fn signature_lengths(algorithm: &str) -> &'static [usize] {
+    match algorithm {
+        "RS256" | "RS384" | "RS512" | "PS256" | "PS384" | "PS512" => &[342, 512, 683],
+        "ES256" | "ES256K" | "EdDSA" | "Ed25519" | "HS512" => &[86],
+        "ES384" => &[128],
+        "ES512" => &[176],
+        "HS256" => &[43],
+        "HS384" => &[64],
+        _ => &[],
+    }
+}
+
+/// Whether a signature lacks characters, or has too many.
+fn odd_signature(token: &Token, signature: &str) -> bool {
+    let lengths = signature_lengths(token.algorithm().unwrap_or_default());
+    !lengths.is_empty() && !lengths.contains(&signature.len())
+}
+
+/// Whether an odd signature is nearly what it should be, so that a character was lost or added: how many.
+pub(super) fn nearly(compact: &str) -> Option<isize> {
+    let token = Token::read(compact);
+    let length = compact.rsplit('.').next()?.len().cast_signed();
+    signature_lengths(token.algorithm()?)
+        .iter()
+        .map(|expected| length - expected.cast_signed())
+        .find(|difference| (-3..=3).contains(difference) && *difference != 0)
+        .or((length % 4 == 1).then_some(-1))
+}
+
+/// Whether the claims are those of Clerk's handshake.
+pub(super) fn is_handshake(compact: &str) -> bool {
+    matches!(
+        Token::read(compact).payload.members.get("handshake"),
+        Some(Value::Array(_))
+    )
+}

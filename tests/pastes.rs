@@ -1,0 +1,127 @@
+//! Pastes of every form, read as people expect.
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    clippy::panic,
+    reason = "a test may panic, and reads its cases"
+)]
+
+use clerkcheck::paste::{Outcome, Paste, read};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pastes")
+}
+
+fn expected() -> Value {
+    serde_json::from_slice(&std::fs::read(folder().join("expected.json")).unwrap()).unwrap()
+}
+
+/// What is printed of a paste: everything but the tokens themselves.
+fn printed(paste: &Paste) -> String {
+    let mut printed = format!("{paste:?}\n{}", paste.notes.join("\n"));
+    match &paste.outcome {
+        Outcome::Tokens(tokens) => {
+            for found in tokens {
+                printed.push_str(&found.carrier.name());
+                for repair in &found.repairs {
+                    printed.push_str(repair.name());
+                }
+            }
+        }
+        Outcome::Rejected(rejection) => {
+            printed.push_str(&rejection.say);
+            printed.push_str(&rejection.next);
+        }
+        // Claims are shown on purpose.
+        Outcome::Claims(_) => printed = paste.notes.join("\n"),
+        Outcome::None => {}
+    }
+    for error in &paste.errors {
+        printed.push_str(&error.evidence().join("\n"));
+    }
+    printed
+}
+
+#[test]
+fn reads_every_form_as_expected() {
+    let expected = expected();
+    let mut wrong = Vec::new();
+    for case in expected["cases"].as_array().unwrap() {
+        let file = case["file"].as_str().unwrap();
+        let paste = read(&std::fs::read(folder().join(file)).unwrap());
+        let want: Vec<&str> = match case["raw_token"].as_str() {
+            Some(token) => vec![token],
+            None => case["tokens"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|name| expected["tokens"][name.as_str().unwrap()].as_str().unwrap())
+                .collect(),
+        };
+        let right = match (&paste.outcome, case["expect"].as_str().unwrap()) {
+            (Outcome::Tokens(tokens), "token" | "tokens") => {
+                tokens
+                    .iter()
+                    .map(|found| found.token.expose())
+                    .collect::<Vec<_>>()
+                    == want
+            }
+            (Outcome::Claims(_), "claims-only") | (Outcome::Rejected(_), "reject") => true,
+            _ => false,
+        };
+        let line = match &paste.outcome {
+            Outcome::Tokens(tokens) => tokens
+                .iter()
+                .map(|found| {
+                    format!(
+                        "{} {:?}",
+                        found.carrier.name(),
+                        found
+                            .repairs
+                            .iter()
+                            .map(|repair| repair.name())
+                            .collect::<Vec<_>>()
+                    )
+                })
+                .collect::<Vec<_>>()
+                .join(" + "),
+            Outcome::Claims(claims) => format!("claims {:?}", claims.source),
+            Outcome::Rejected(rejection) => format!("{}: {}", rejection.rule, rejection.say),
+            Outcome::None => "none".to_owned(),
+        };
+        println!(
+            "{} {file}: {line} {:?}",
+            if right { "ok" } else { "WRONG" },
+            paste.notes
+        );
+        if !right {
+            wrong.push(format!("{file}: {line}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn repeats_no_secret() {
+    let expected = expected();
+    for case in expected["cases"].as_array().unwrap() {
+        if case["contains_secret"] != true {
+            continue;
+        }
+        let file = case["file"].as_str().unwrap();
+        let bytes = std::fs::read(folder().join(file)).unwrap();
+        let printed = printed(&read(&bytes));
+        let text = String::from_utf8_lossy(&bytes);
+        for run in text.split(|character: char| {
+            !character.is_ascii_alphanumeric() && character != '-' && character != '_'
+        }) {
+            let secret = run.len() >= 24 || run.starts_with("eyJ") && run.len() > 3;
+            assert!(
+                !secret || !printed.contains(run),
+                "{file} repeats a part of itself"
+            );
+        }
+    }
+}
