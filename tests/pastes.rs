@@ -125,3 +125,101 @@ fn repeats_no_secret() {
         }
     }
 }
+
+/// Further forms around one token: the text, with `T` for the token, and the carrier.
+const FORMS: [(&str, &str); 12] = [
+    (
+        "{\"log\":{\"entries\":[{\"request\":{\"headers\":[{\"name\":\"authorization\",\"value\":\"Bearer T\"}]}}]}}",
+        "authorization-header",
+    ),
+    (
+        "{\"headers\":[{\"name\":\"Authorization\",\"value\":\"T\"}]}",
+        "authorization-header",
+    ),
+    (
+        ":authority: x\nauthorization: Bearer T\n",
+        "authorization-header",
+    ),
+    (
+        "x-clerk-auth-token: T\nx-clerk-auth-status: signed-out\n",
+        "header:x-clerk-auth-token",
+    ),
+    ("grant=a&token=T&b=1", "form"),
+    ("TOKEN=T", "env"),
+    ("export TOKEN=\"T\"", "env"),
+    ("token = \"T\"", "toml"),
+    ("token: T", "yaml"),
+    ("const token = 'T';", "javascript"),
+    (
+        "{\"level\":30}\n{\"auth\":{\"jwt\":\"T\"}}\n",
+        "json:/auth/jwt",
+    ),
+    (
+        "Cookie: __client_uat=1; __session_abcdefgh=T",
+        "cookie:__session_abcdefgh",
+    ),
+];
+
+#[test]
+fn reads_further_forms() {
+    let expected = expected();
+    let token = expected["tokens"]["main"].as_str().unwrap();
+    let mut wrong = Vec::new();
+    for (form, carrier) in FORMS {
+        let paste = read(
+            form.replace('T', "\u{1}")
+                .replace("\u{1}OKEN", "TOKEN")
+                .replace('\u{1}', token)
+                .as_bytes(),
+        );
+        match &paste.outcome {
+            Outcome::Tokens(tokens) => {
+                let found = &tokens[0];
+                if found.token.expose() != token || found.carrier.name() != carrier {
+                    wrong.push(format!("{form}: {}", found.carrier.name()));
+                }
+            }
+            other => wrong.push(format!("{form}: {other:?}")),
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Words and documents that are no token, and the rule that says so.
+const REJECTED: [(&str, &str); 14] = [
+    ("", "token-absent"),
+    ("''", "token-absent"),
+    ("null", "token-null"),
+    ("[object Promise]", "token-promise"),
+    ("Promise {<pending>}", "token-promise"),
+    ("<token>", "token-placeholder"),
+    ("$TOKEN", "token-placeholder"),
+    (
+        "{\"type\":\"Authenticate\",\"baseVersion\":0,\"tokenType\":\"None\"}",
+        "socket-without-token",
+    ),
+    ("oat_0123456789abcdef", "token-opaque"),
+    ("1713877200-c_2vCorpus", "token-opaque"),
+    ("-----BEGIN PUBLIC KEY-----\nAAAA", "document-pasted"),
+    (
+        "{\"issuer\":\"https://x\",\"jwks_uri\":\"https://x/jwks\"}",
+        "document-pasted",
+    ),
+    (
+        "No auth provider found matching the given token",
+        "error-pasted",
+    ),
+    ("eyJhbGciOi\u{2026}", "token-truncated"),
+];
+
+#[test]
+fn names_what_is_no_token() {
+    let mut wrong = Vec::new();
+    for (text, rule) in REJECTED {
+        match read(text.as_bytes()).outcome {
+            Outcome::Rejected(rejection) if rejection.rule == rule => {}
+            other => wrong.push(format!("{text}: {other:?}")),
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
