@@ -50,10 +50,6 @@ impl std::fmt::Debug for World {
 }
 
 /// What the command line says, as far as rules look at it.
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a switch of the command line"
-)]
 #[derive(Debug, Clone, Default)]
 pub struct Options {
     /// `--issuer`.

@@ -67,6 +67,21 @@ pub struct Rejection {
     pub next: String,
 }
 
+/// Whether a text was none: more than one character in ten could not be read, or is a control character.
+fn is_binary(text: &str) -> bool {
+    let odd = |character: &char| {
+        *character == char::REPLACEMENT_CHARACTER
+            || character.is_control() && !character.is_whitespace()
+    };
+    let mut head = text.chars().take(4096);
+    let (mut all, mut strange) = (0, 0);
+    for character in &mut head {
+        all += 1;
+        strange += usize::from(odd(&character));
+    }
+    strange * 10 > all
+}
+
 /// Reads a paste.
 pub fn read(bytes: &[u8]) -> Paste {
     let (text, undone) = text::decode(bytes);
@@ -99,7 +114,20 @@ pub fn read(bytes: &[u8]) -> Paste {
     } else if !handshakes.is_empty() {
         Outcome::Rejected(reject::handshake())
     } else {
-        without_token(&text, &findings, &errors, &mut notes)
+        match without_token(&text, &findings, &errors, &mut notes) {
+            Outcome::Rejected(rejection)
+                if rejection.rule == "token-segments" && is_binary(&text) =>
+            {
+                Outcome::Rejected(Rejection {
+                    say: format!(
+                        "This is binary data, {} bytes of it, not text.",
+                        bytes.len()
+                    ),
+                    ..rejection
+                })
+            }
+            other => other,
+        }
     };
     let mut seen: Vec<String> = Vec::new();
     notes.retain(|note| {

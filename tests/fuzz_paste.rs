@@ -1,6 +1,5 @@
 //! Changed pastes: the reader bears whatever comes. `CLERKCHECK_FUZZ_SECONDS` makes it go on for longer.
 #![expect(
-    clippy::unwrap_used,
     clippy::disallowed_methods,
     reason = "a test may panic, and reads its cases"
 )]

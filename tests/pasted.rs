@@ -43,6 +43,10 @@ fn by_stdin(arguments: &[&str], bytes: &[u8]) -> Output {
 }
 
 #[test]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one case after the other, all that is to be seen of it"
+)]
 fn every_form_is_read_by_the_binary() {
     let folder = folder();
     let expected: Value =

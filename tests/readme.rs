@@ -1,6 +1,5 @@
 //! The session in the README is the program's own output. `UPDATE=1` writes it.
 #![expect(
-    clippy::unwrap_used,
     clippy::disallowed_methods,
     reason = "a test may panic, and reads the README"
 )]

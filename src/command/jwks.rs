@@ -103,7 +103,12 @@ fn show(facts: &Facts, issuer: &str, report: &mut Report) {
     {
         report.headline.sentence = format!("Convex cannot use this issuer: {}.", first.rule.title);
     }
-    if report.findings.is_empty() {
+    if report.findings.is_empty() && keys.is_empty() {
+        report.exit = Exit::Unchecked;
+        report.headline.sentence =
+            "Could not check the issuer: its documents are not at hand.".to_owned();
+        report.headline.tone = Tone::Unsure;
+    } else if report.findings.is_empty() {
         let sentence = match (usable, keys.len()) {
             (1, 1) => "Convex can use this issuer: it publishes one key.".to_owned(),
             (usable, all) => format!("Convex can use this issuer: {usable} of its {all} keys."),

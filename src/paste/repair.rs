@@ -42,15 +42,12 @@ pub(super) fn percent_decode(text: &str) -> Option<String> {
             .flatten()
             .filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
             .and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        match code {
-            Some(byte) => {
-                plain.push(byte);
-                at += 3;
-            }
-            None => {
-                plain.push(bytes[at]);
-                at += 1;
-            }
+        if let Some(byte) = code {
+            plain.push(byte);
+            at += 3;
+        } else {
+            plain.push(bytes[at]);
+            at += 1;
         }
     }
     Some(String::from_utf8_lossy(&plain).into_owned())
@@ -68,15 +65,12 @@ fn html_entities(text: &str) -> Option<(String, Repair)> {
         let character = end
             .and_then(|end| rest.get(1..end))
             .and_then(html_character);
-        match (character, end) {
-            (Some(character), Some(end)) => {
-                plain.push(character);
-                rest = &rest[end + 1..];
-            }
-            _ => {
-                plain.push('&');
-                rest = &rest[1..];
-            }
+        if let (Some(character), Some(end)) = (character, end) {
+            plain.push(character);
+            rest = &rest[end + 1..];
+        } else {
+            plain.push('&');
+            rest = &rest[1..];
         }
     }
     plain.push_str(rest);
@@ -132,15 +126,12 @@ fn json_escapes(text: &str) -> Option<(String, Repair)> {
             Some(byte @ (b'"' | b'\'' | b'/' | b'\\')) => (Some(char::from(byte)), 1),
             _ => (None, 0),
         };
-        match character {
-            Some(character) => {
-                plain.push(character);
-                rest = behind.get(used..).unwrap_or_default();
-            }
-            None => {
-                plain.push('\\');
-                rest = behind;
-            }
+        if let Some(character) = character {
+            plain.push(character);
+            rest = behind.get(used..).unwrap_or_default();
+        } else {
+            plain.push('\\');
+            rest = behind;
         }
     }
     plain.push_str(rest);

@@ -113,10 +113,13 @@ fn in_run(run: &str) -> Vec<Hit> {
         let shape = match (header, token.payload.fault.is_none(), last - index) {
             (true, _, 4) if token.header.members.contains_key("enc") => Shape::Encrypted,
             (true, true, 1) => Shape::TwoParts,
-            (true, true, 2) => match odd_signature(&token, signature) {
-                true => Shape::OddSignature,
-                false => Shape::Signed,
-            },
+            (true, true, 2) => {
+                if odd_signature(&token, signature) {
+                    Shape::OddSignature
+                } else {
+                    Shape::Signed
+                }
+            }
             (true, true, _) => Shape::TooManyParts,
             (true, false, _) if !claims.is_empty() => Shape::BrokenClaims,
             (false, true, _) => Shape::BrokenHeader,
