@@ -105,8 +105,8 @@ fn show(facts: &Facts, issuer: &str, report: &mut Report) {
     }
     if report.findings.is_empty() && keys.is_empty() {
         report.exit = Exit::Unchecked;
-        report.headline.sentence =
-            "Could not check the issuer: its documents are not at hand.".to_owned();
+        "Could not check the issuer: its documents are not at hand."
+            .clone_into(&mut report.headline.sentence);
         report.headline.tone = Tone::Unsure;
     } else if report.findings.is_empty() {
         let sentence = match (usable, keys.len()) {
