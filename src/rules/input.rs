@@ -133,7 +133,7 @@ pub(super) const RULES: &[Rule] = &[
         "error-pasted",
         "it is an error message, not a token",
         "The message tells what went wrong; the token would tell why.",
-        "Read below what the message means, or paste the token itself.",
+        "Read here what the message means, or paste the token itself.",
         &[Row::Testing],
     ),
 ];
