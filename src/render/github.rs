@@ -50,11 +50,9 @@ fn annotation(reported: &Reported, below: &str, out: &mut dyn Write) -> io::Resu
         github_property(&format!("{}: {}", reported.rule.name, reported.rule.title))
     ));
     let fix = match &reported.finding.fix {
-        Some(fix) if !fix.commands.is_empty() => format!(
-            "{} {}",
-            fix.text,
-            fix.commands.join(" ; ").replace(" \\\n ", "")
-        ),
+        Some(fix) if !fix.commands.is_empty() => {
+            format!("{} {}", fix.text, fix.commands.join(" ; "))
+        }
         Some(fix) => fix.text.clone(),
         None => reported.rule.fix.to_owned(),
     };

@@ -171,8 +171,8 @@ fn finding(
         Some(fix) => {
             labelled("Fix", &fix.text, style, out)?;
             for command in &fix.commands {
-                for line in command.lines() {
-                    writeln!(out, "        {}", visible(line).cyan())?;
+                for line in continued(&visible(command), style.width.saturating_sub(8)) {
+                    writeln!(out, "        {}", line.cyan())?;
                 }
             }
         }
@@ -468,6 +468,27 @@ fn sentence(text: &str) -> String {
     text
 }
 
+/// A shell command on lines that fit, each but the last ended so that it can be pasted; other lines stay as they are.
+fn continued(command: &str, width: usize) -> Vec<String> {
+    let is_shell = ["npx ", "npm ", "git ", "clerkcheck "]
+        .iter()
+        .any(|tool| command.starts_with(tool));
+    if !is_shell || command.width() <= width {
+        return vec![command.to_owned()];
+    }
+    let mut lines = wrap(command, width.saturating_sub(4));
+    let last = lines.len().saturating_sub(1);
+    for (index, line) in lines.iter_mut().enumerate() {
+        if index > 0 {
+            line.insert_str(0, "  ");
+        }
+        if index < last {
+            line.push_str(" \\");
+        }
+    }
+    lines
+}
+
 /// Words on lines of at most `width` columns. A longer word stands on a line of its own, uncut, so that it can be copied.
 pub fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
@@ -487,7 +508,7 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{difference, sentence, wrap};
+    use super::{continued, difference, sentence, wrap};
 
     #[test]
     fn the_difference_is_marked_in_columns_of_the_second() {
@@ -507,6 +528,16 @@ mod tests {
             wrap("https://long.example x", 5),
             ["https://long.example", "x"]
         );
+    }
+
+    #[test]
+    fn long_commands_are_continued() {
+        assert_eq!(continued("npx a b", 20), ["npx a b"]);
+        assert_eq!(
+            continued("npx env set X https://x.example", 20),
+            ["npx env set X \\", "  https://x.example"]
+        );
+        assert_eq!(continued("domain: \"a b c d e f\",", 5).len(), 1);
     }
 
     #[test]

@@ -285,7 +285,7 @@ fn issuer_mismatch(facts: &Facts) -> Verdict {
             if let Some(name) = name {
                 finding = finding.fix(
                     "Token and publishable key agree, so correct the third setting:",
-                    vec![format!("npx convex env set {name} \\\n  {issuer}")],
+                    vec![format!("npx convex env set {name} {issuer}")],
                 );
             }
         }
@@ -300,7 +300,7 @@ fn issuer_mismatch(facts: &Facts) -> Verdict {
             if let Some(name) = name {
                 finding = finding.fix(
                     "If the token comes from the right instance, correct the setting; if not, correct the app's publishable key:",
-                    vec![format!("npx convex env set {name} \\\n  {issuer}")],
+                    vec![format!("npx convex env set {name} {issuer}")],
                 );
             }
         }

@@ -723,7 +723,7 @@ pub(super) fn faulty_literals(
 pub(super) fn set(name: &str, value: &str) -> Vec<String> {
     vec![
         format!("{name}={value}"),
-        format!("npx convex env set {name} \\\n  {value}"),
+        format!("npx convex env set {name} {value}"),
     ]
 }
 
