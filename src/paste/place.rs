@@ -1,7 +1,7 @@
 //! What a token stands in, from the text around it.
 
-use super::json_path;
 use super::{Carrier, Repair};
+use super::{json_path, repair};
 
 /// How much is looked at before a token, and behind it.
 const BEFORE: usize = 600;
@@ -32,11 +32,12 @@ pub(super) fn around(
     end: usize,
     json: Option<&json_path::Place>,
 ) -> Around {
-    let before = tail(&text[..start], BEFORE);
-    let behind = head(&text[end..], BEHIND);
+    let (before, behind, undone) =
+        repair::beside(tail(&text[..start], BEFORE), head(&text[end..], BEHIND));
+    let (before, behind) = (before.as_str(), behind.as_str());
     let mut found = Around {
         carrier: Carrier::Bare,
-        repairs: Vec::new(),
+        repairs: undone,
         notes: Vec::new(),
     };
     // The scheme, and what is before it.

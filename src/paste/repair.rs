@@ -22,6 +22,54 @@ fn changed(text: &str, new: String, repair: Repair) -> Option<(String, Repair)> 
     (new != text).then_some((new, repair))
 }
 
+/// The text beside a token that needs no repair itself, decoded when it reaches the token in an encoded form: `&quot;`, `%20`, `%2520`.
+pub(super) fn beside(before: &str, behind: &str) -> (String, String, Vec<Repair>) {
+    let (mut before, mut behind) = (before.to_owned(), behind.to_owned());
+    let mut repairs = Vec::new();
+    for _ in 0..3 {
+        let (decode, repair): (fn(&str) -> Option<String>, Repair) =
+            if touches_entity(&before, &behind) {
+                (
+                    |text| html_entities(text).map(|(plain, _)| plain),
+                    Repair::HtmlEntities,
+                )
+            } else if !touches_percent(&before, &behind) {
+                break;
+            } else if repairs.contains(&Repair::PercentEncoding) {
+                (percent_decode, Repair::PercentEncodingTwice)
+            } else {
+                (percent_decode, Repair::PercentEncoding)
+            };
+        before = decode(&before).unwrap_or(before);
+        behind = decode(&behind).unwrap_or(behind);
+        repairs.push(repair);
+    }
+    (before, behind, repairs)
+}
+
+fn touches_entity(before: &str, behind: &str) -> bool {
+    let named = |text: &str| {
+        text.strip_suffix(';')
+            .is_some_and(|name| html_character(name).is_some())
+    };
+    let left = before.rfind('&').is_some_and(|at| named(&before[at + 1..]));
+    let right = behind
+        .strip_prefix('&')
+        .and_then(|rest| Some(&rest[..=rest.find(';')?]))
+        .is_some_and(named);
+    left || right
+}
+
+fn touches_percent(before: &str, behind: &str) -> bool {
+    let code = |bytes: &[u8]| matches!(bytes, [b'%', high, low] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit());
+    // `%2520` is `%20` encoded again.
+    let twice = |bytes: &[u8]| matches!(bytes, [b'%', b'2', b'5', high, low] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit());
+    let (left, right) = (before.as_bytes(), behind.as_bytes());
+    let last = |count: usize| &left[left.len().saturating_sub(count)..];
+    let first = |count: usize| &right[..right.len().min(count)];
+    code(last(3)) || code(first(3)) || twice(last(5)) || twice(first(5))
+}
+
 fn percent(text: &str) -> Option<(String, Repair)> {
     changed(text, percent_decode(text)?, Repair::PercentEncoding)
 }
@@ -202,4 +250,27 @@ fn in_runs(text: &str, change: impl Fn(&str) -> Option<String>) -> Cow<'_, str> 
     }
     new.push_str(&text[kept..]);
     Cow::Owned(new)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Repair, beside};
+
+    #[test]
+    fn encoded_surroundings_are_decoded() {
+        assert_eq!(
+            beside("&quot;", "&quot;"),
+            ("\"".to_owned(), "\"".to_owned(), vec![Repair::HtmlEntities])
+        );
+        assert_eq!(beside("a%3A%20", "").0, "a: ");
+        assert_eq!(
+            beside("a%253A%2520", ""),
+            (
+                "a: ".to_owned(),
+                String::new(),
+                vec![Repair::PercentEncoding, Repair::PercentEncodingTwice]
+            )
+        );
+        assert_eq!(beside("50% of a & b; ", "%").2, []);
+    }
 }
