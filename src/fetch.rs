@@ -4,6 +4,7 @@
     reason = "the moment of an answer is part of the answer"
 )]
 
+pub mod api;
 mod classify;
 mod guard;
 mod names;
@@ -243,6 +244,16 @@ struct Hop {
     took: Duration,
 }
 
+/// A response, with what is not kept of it.
+struct Received {
+    response: Response,
+    headers: HeaderMap,
+    /// When its headers arrived.
+    at: SystemTime,
+    /// How long they took, connection included.
+    round_trip: Duration,
+}
+
 /// The client that a URL goes through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Route {
@@ -351,40 +362,49 @@ impl Room {
         accept: &'static str,
         clock: &mut Option<ClockSample>,
     ) -> Result<Response, Fault> {
-        let started = Instant::now();
         let host = url.host_str().unwrap_or_default();
-        let sending = client.get(url.clone()).header(ACCEPT, accept).send();
-        let mut response = timeout_at(self.deadline, sending)
+        let request = client.get(url.clone()).header(ACCEPT, accept);
+        let received = self.receive(request, host, self.deadline).await?;
+        // A date that a cache kept says nothing about the clock.
+        let fresh = text(&received.headers, &AGE).is_none_or(|age| age.trim() == "0");
+        let date = received.response.date.filter(|_| fresh);
+        *clock = date.and_then(|date_header| {
+            Some(ClockSample {
+                date_header,
+                received_at: received.at.duration_since(UNIX_EPOCH).ok()?.as_secs_f64(),
+                round_trip: received.round_trip,
+            })
+        });
+        Ok(received.response)
+    }
+
+    /// Sends a request and reads its answer, under the caps, until the deadline.
+    async fn receive(
+        &self,
+        request: reqwest::RequestBuilder,
+        host: &str,
+        deadline: Instant,
+    ) -> Result<Received, Fault> {
+        let started = Instant::now();
+        let mut response = timeout_at(deadline, request.send())
             .await
             .map_err(|_| self.late(host, started))?
             .map_err(|error| classify::fault(&error, self.names.stage(host)))?;
-        let headers = response.headers();
+        let (at, round_trip) = (SystemTime::now(), started.elapsed());
+        let headers = response.headers().clone();
         let mut seen = Response {
             status: response.status().as_u16(),
-            content_type: text(headers, &CONTENT_TYPE),
-            location: text(headers, &LOCATION),
-            date: text(headers, &DATE).as_deref().and_then(http_date),
+            content_type: text(&headers, &CONTENT_TYPE),
+            location: text(&headers, &LOCATION),
+            date: text(&headers, &DATE).as_deref().and_then(http_date),
             body: Vec::new(),
         };
-        // A date that a cache kept says nothing about the clock.
-        let fresh = text(headers, &AGE).is_none_or(|age| age.trim() == "0");
-        *clock = seen.date.filter(|_| fresh).and_then(|date_header| {
-            let received_at = SystemTime::now()
-                .duration_since(UNIX_EPOCH)
-                .ok()?
-                .as_secs_f64();
-            Some(ClockSample {
-                date_header,
-                received_at,
-                round_trip: started.elapsed(),
-            })
-        });
         if seen.status == 407 {
             return Err(Fault::Unreachable(
                 "407: a proxy on the way wants a login".to_owned(),
             ));
         }
-        if let Some(coding) = text(headers, &CONTENT_ENCODING)
+        if let Some(coding) = text(&headers, &CONTENT_ENCODING)
             && !coding.trim().eq_ignore_ascii_case("identity")
         {
             return Err(Fault::Protocol(
@@ -398,7 +418,7 @@ impl Room {
             return Err(Fault::TooLarge);
         }
         loop {
-            let chunk = timeout_at(self.deadline, response.chunk())
+            let chunk = timeout_at(deadline, response.chunk())
                 .await
                 .map_err(|_| Fault::TimedOut("reading the body".to_owned()))?
                 .map_err(|error| classify::fault(&error, "reading the body"))?;
@@ -408,7 +428,12 @@ impl Room {
             }
             seen.body.extend_from_slice(&chunk);
         }
-        Ok(seen)
+        Ok(Received {
+            response: seen,
+            headers,
+            at,
+            round_trip,
+        })
     }
 
     /// The time for connecting to one server.

@@ -1,0 +1,157 @@
+//! Calls of an API that a secret belongs to: one at a time, to one base URL, under the same policy. Redirects are not followed: a secret goes
+//! where it was sent, and nowhere else.
+
+use super::{FetchSetupError, Policy, Received, Room, guard, text, warm_up};
+use crate::answer::{Answer, Fault};
+use crate::secret::Secret;
+use reqwest::Method;
+use reqwest::header::{
+    ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER,
+};
+use serde_json::Value;
+use std::time::Duration;
+use tokio::time::Instant;
+use url::Url;
+
+/// What a call does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verb {
+    /// Reads.
+    Get,
+    /// Creates, or asks.
+    Post,
+    /// Changes.
+    Patch,
+    /// Removes.
+    Delete,
+}
+
+/// One call.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// What it does.
+    pub verb: Verb,
+    /// Where.
+    pub url: Url,
+    /// The whole value of `Authorization`, such as `Bearer …` or `Convex …`.
+    pub authorization: Option<Secret>,
+    /// Other headers.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body, sent as JSON.
+    pub body: Option<Value>,
+}
+
+/// What a call came to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Called {
+    /// The answer; a 3xx is one.
+    pub answer: Answer,
+    /// `Retry-After`, in seconds, where it was sent as a number.
+    pub retry_after: Option<u64>,
+    /// How long it took.
+    pub took: Duration,
+}
+
+/// The way to APIs: connections are kept from call to call.
+pub struct Api {
+    room: Room,
+    runtime: Option<tokio::runtime::Runtime>,
+}
+
+impl Api {
+    /// Sets up the way; nothing is asked yet. The policy's time is for each call.
+    pub fn new(policy: &Policy) -> Result<Self, FetchSetupError> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| FetchSetupError::Runtime(error.to_string()))?;
+        Ok(Self {
+            room: Room::new(policy),
+            runtime: Some(runtime),
+        })
+    }
+
+    /// Makes a call. A refused connection is an answer, not an error.
+    pub fn call(&self, call: &Call) -> Result<Called, FetchSetupError> {
+        let started = Instant::now();
+        let fault = |fault| {
+            Ok(Called {
+                answer: Answer::Fault(fault),
+                retry_after: None,
+                took: started.elapsed(),
+            })
+        };
+        if let Err(why) = guard::may_fetch(&call.url, &self.room.policy) {
+            return fault(Fault::Forbidden(why));
+        }
+        if call.url.scheme() == "https" {
+            warm_up();
+        }
+        let Some(runtime) = &self.runtime else {
+            return fault(Fault::Unreachable("the runtime has ended".to_owned()));
+        };
+        match runtime.block_on(self.send(call, started))? {
+            Ok(received) => Ok(Called {
+                retry_after: text(&received.headers, &RETRY_AFTER)
+                    .and_then(|value| value.trim().parse().ok()),
+                answer: Answer::Response(received.response),
+                took: started.elapsed(),
+            }),
+            Err(found) => fault(found),
+        }
+    }
+
+    async fn send(
+        &self,
+        call: &Call,
+        started: Instant,
+    ) -> Result<Result<Received, Fault>, FetchSetupError> {
+        let client = self.room.client(&call.url)?;
+        let method = match call.verb {
+            Verb::Get => Method::GET,
+            Verb::Post => Method::POST,
+            Verb::Patch => Method::PATCH,
+            Verb::Delete => Method::DELETE,
+        };
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        let own = call
+            .headers
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()));
+        let authorization = call
+            .authorization
+            .as_ref()
+            .map(|secret| (AUTHORIZATION.as_str(), secret.expose()));
+        for (name, value) in own.chain(authorization) {
+            let (Ok(name), Ok(mut value)) =
+                (HeaderName::try_from(name), HeaderValue::try_from(value))
+            else {
+                let why = format!("the value for `{name}` holds characters that no header can");
+                return Ok(Err(Fault::Protocol(why)));
+            };
+            value.set_sensitive(name == AUTHORIZATION);
+            headers.insert(name, value);
+        }
+        let mut request = client.request(method, call.url.clone());
+        if let Some(body) = &call.body {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            request = request.body(body.to_string());
+        }
+        let deadline = started + self.room.policy.timeout;
+        let host = call.url.host_str().unwrap_or_default();
+        Ok(self
+            .room
+            .receive(request.headers(headers), host, deadline)
+            .await)
+    }
+}
+
+impl Drop for Api {
+    fn drop(&mut self) {
+        // A lookup that hangs in the system's resolver must not hold us.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
