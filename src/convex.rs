@@ -17,7 +17,7 @@ pub use identity::Identity;
 
 use crate::answer::{Answer, Answers, Fault, MAX_REDIRECTS, Response};
 use crate::provider::Provider;
-use crate::setting::comparable;
+use crate::setting::same_issuer;
 use claims::Payload;
 
 /// What is to be judged, by what.
@@ -307,16 +307,21 @@ pub fn judge_with(question: &Question<'_>, cache: &mut Cache) -> Verdict {
         answers: question.answers,
         urls: Vec::new(),
     };
-    let payload = match claims::payload(question.token) {
-        Ok(payload) => payload,
-        Err(causes) => {
-            return refused_at_once(
-                refuse("InvalidAuthHeader", NOT_A_JWT.to_owned(), 401),
-                causes,
-            );
-        }
+    let unparsable = |causes| {
+        refused_at_once(
+            refuse("InvalidAuthHeader", NOT_A_JWT.to_owned(), 401),
+            causes,
+        )
     };
-    let Some(issuer) = payload.issuer.clone() else {
+    let text = match claims::decoded(question.token) {
+        Ok(text) => text,
+        Err(causes) => return unparsable(causes),
+    };
+    let payload = match claims::payload(&text) {
+        Ok(payload) => payload,
+        Err(causes) => return unparsable(causes),
+    };
+    let Some(issuer) = payload.issuer() else {
         return refused_at_once(
             refuse("InvalidAuthHeader", NO_ISSUER.to_owned(), 401),
             vec![Cause::IssuerMissing],
@@ -325,9 +330,9 @@ pub fn judge_with(question: &Question<'_>, cache: &mut Cache) -> Verdict {
     let position = question
         .providers
         .iter()
-        .position(|provider| matches(provider, &issuer, &payload));
+        .position(|provider| matches(provider, issuer, &payload));
     let Some(position) = position else {
-        return unmatched(question, &issuer, &payload, &mut asked, cache);
+        return unmatched(question, issuer, &payload, &mut asked, cache);
     };
     let Some(provider) = question.providers.get(position) else {
         return refused_at_once(
@@ -338,14 +343,14 @@ pub fn judge_with(question: &Question<'_>, cache: &mut Cache) -> Verdict {
     let walk = match provider {
         Provider::Oidc { application_id, .. } => oidc::walk(
             question,
-            &issuer,
+            issuer,
             &payload,
             application_id,
             &mut asked,
             cache,
         ),
         Provider::CustomJwt { .. } => {
-            custom::walk(question, &issuer, &payload, provider, &mut asked)
+            custom::walk(question, issuer, &payload, provider, &mut asked)
         }
     };
     walk.into_verdict(Some(position), asked.urls)
@@ -355,15 +360,15 @@ pub fn judge_with(question: &Question<'_>, cache: &mut Cache) -> Verdict {
 fn unmatched(
     question: &Question<'_>,
     issuer: &str,
-    payload: &Payload,
+    payload: &Payload<'_>,
     asked: &mut Asked<'_>,
     cache: &mut Cache,
 ) -> Verdict {
-    let of_issuer = |provider: &&Provider| comparable(issuer_of(provider)) == comparable(issuer);
+    let of_issuer = |provider: &&Provider| same_issuer(issuer_of(provider), issuer);
     let known = question.providers.iter().find(of_issuer);
     let cause = match known {
         None => Cause::IssuerUntrusted,
-        Some(_) if payload.audiences.is_empty() => Cause::AudienceMissing,
+        Some(_) if payload.audiences().next().is_none() => Cause::AudienceMissing,
         Some(_) => Cause::AudienceUntrusted,
     };
     let message = "No auth provider found matching the given token";
@@ -377,12 +382,12 @@ fn unmatched(
         ),
     };
     let refusal = refuse("NoAuthProvider", message, 401);
-    let audience = payload.audiences.first().cloned().unwrap_or_default();
+    let audience = payload.audiences().next().unwrap_or_default();
     let mut rest = match known {
         Some(provider @ Provider::CustomJwt { .. }) => {
             custom::walk(question, issuer, payload, provider, asked)
         }
-        _ => oidc::walk(question, issuer, payload, &audience, asked, cache),
+        _ => oidc::walk(question, issuer, payload, audience, asked, cache),
     };
     rest.causes.insert(0, cause);
     rest.refusal = Some(refusal);
@@ -404,13 +409,13 @@ fn refused_at_once(refusal: PartialRefusal, causes: Vec<Cause>) -> Verdict {
 }
 
 /// Whether Convex picks this provider: issuer and audience (facts A1, Issuer and Audience).
-fn matches(provider: &Provider, issuer: &str, payload: &Payload) -> bool {
+fn matches(provider: &Provider, issuer: &str, payload: &Payload<'_>) -> bool {
     let audience = match provider {
         Provider::Oidc { application_id, .. } => Some(application_id),
         Provider::CustomJwt { application_id, .. } => application_id.as_ref(),
     };
-    let issuer_matches = comparable(issuer_of(provider)) == comparable(issuer);
-    issuer_matches && audience.is_none_or(|audience| payload.audiences.contains(audience))
+    same_issuer(issuer_of(provider), issuer)
+        && audience.is_none_or(|audience| payload.audiences().any(|own| own == audience))
 }
 
 fn issuer_of(provider: &Provider) -> &str {

@@ -165,11 +165,23 @@ pub fn forgiven(value: &str) -> Option<&'static str> {
 
 /// The issuer as Convex compares it: with a scheme, without trailing slashes (facts A1, Issuer).
 pub fn comparable(issuer: &str) -> String {
+    let (scheme, rest) = scheme_and_rest(issuer);
+    format!("{scheme}{rest}")
+}
+
+/// Whether Convex takes two spellings for the same issuer.
+pub fn same_issuer(left: &str, right: &str) -> bool {
+    scheme_and_rest(left) == scheme_and_rest(right)
+}
+
+fn scheme_and_rest(issuer: &str) -> (&'static str, &str) {
     let issuer = issuer.trim_end_matches('/');
-    if issuer.starts_with("http://") || issuer.starts_with("https://") {
-        issuer.to_owned()
-    } else {
-        format!("https://{issuer}")
+    match issuer.strip_prefix("http://") {
+        Some(rest) => ("http://", rest),
+        None => (
+            "https://",
+            issuer.strip_prefix("https://").unwrap_or(issuer),
+        ),
     }
 }
 

@@ -196,7 +196,7 @@ pub fn details(facts: &Facts) -> Vec<Detail> {
     {
         push("identity", "what getUserIdentity() returns:".to_owned());
         for (name, value) in identity.members() {
-            let shown = match (name.as_str(), value) {
+            let shown = match (name.as_str(), &value) {
                 ("issuer" | "updatedAt", Value::String(text)) => text.clone(),
                 ("tokenIdentifier", Value::String(text)) => match text.rsplit_once('|') {
                     Some((issuer, subject)) => format!("{issuer}|{}", shorten(subject)),

@@ -178,7 +178,7 @@ impl World {
         let Outcome::Accepted(identity) = verdict.outcome else {
             panic!("{verdict:?}")
         };
-        identity.members().clone()
+        identity.members()
     }
 }
 

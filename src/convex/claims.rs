@@ -3,8 +3,9 @@
 use super::Cause;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Value};
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Number, Value};
+use std::borrow::Cow;
 use std::fmt;
 
 /// Times at or above this are out of the calendar: year 262144.
@@ -14,26 +15,26 @@ const FIRST_SECOND: f64 = -8_334_601_228_800.0;
 
 const REGISTERED: [&str; 7] = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti"];
 
-/// The claims of a token, in their order, duplicates included.
+/// The claims of a token, in their order, duplicates included. They borrow from the decoded segment.
 #[derive(Debug)]
-pub(super) struct Payload {
-    pub(super) members: Vec<(String, Member)>,
-    pub(super) issuer: Option<String>,
-    pub(super) audiences: Vec<String>,
+pub(super) struct Payload<'a> {
+    /// The decoded segment.
+    pub(super) text: &'a str,
+    pub(super) members: Vec<(Cow<'a, str>, Member<'a>)>,
 }
 
-impl Payload {
+impl<'a> Payload<'a> {
     /// A claim; of duplicates the last.
-    pub(super) fn value(&self, name: &str) -> Option<&Value> {
+    pub(super) fn value(&self, name: &str) -> Option<&Member<'a>> {
         self.members
             .iter()
             .rev()
             .find(|(own, _)| own == name)
-            .map(|(_, member)| &member.value)
+            .map(|(_, member)| member)
     }
 
     /// A claim about the user; an empty language tag is none.
-    pub(super) fn standard(&self, name: &str) -> Option<&Value> {
+    pub(super) fn standard(&self, name: &str) -> Option<&Member<'a>> {
         self.members
             .iter()
             .rev()
@@ -41,33 +42,75 @@ impl Payload {
                 own.strip_prefix(name)
                     .is_some_and(|rest| rest.is_empty() || rest == "#")
             })
-            .map(|(_, member)| &member.value)
+            .map(|(_, member)| member)
     }
 
     /// A claim that is a number.
     pub(super) fn number(&self, name: &str) -> Option<f64> {
-        self.value(name).and_then(Value::as_f64)
+        match self.value(name)? {
+            Member::Number(number) => number.as_f64(),
+            _ => None,
+        }
+    }
+
+    /// `iss`.
+    pub(super) fn issuer(&self) -> Option<&str> {
+        self.value("iss")?.text()
+    }
+
+    /// `aud`, as a list.
+    pub(super) fn audiences(&self) -> impl Iterator<Item = &str> {
+        let audience = self.value("aud");
+        let many = match audience {
+            Some(Member::Array(items)) => items.as_slice(),
+            _ => &[],
+        };
+        let one = audience.and_then(Member::text);
+        one.into_iter().chain(many.iter().filter_map(Value::as_str))
     }
 }
 
-/// One member, with what is lost in a plain value.
+/// One member, with what is lost in a plain value. Texts borrow where nothing in them is escaped.
 #[derive(Debug)]
-pub(super) struct Member {
-    pub(super) value: Value,
-    /// The names that stand twice in it, when it is an object.
-    repeated: Vec<String>,
+pub(super) enum Member<'a> {
+    Null,
+    Bool(bool),
+    Number(Number),
+    Text(Cow<'a, str>),
+    Array(Vec<Value>),
+    Object {
+        members: Map<String, Value>,
+        /// The names that stand twice in it.
+        repeated: Vec<String>,
+    },
 }
 
-impl Member {
-    fn of(value: impl Into<Value>) -> Self {
-        Self {
-            value: value.into(),
-            repeated: Vec::new(),
+impl Member<'_> {
+    pub(super) fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    pub(super) fn is_null(&self) -> bool {
+        matches!(self, Self::Null)
+    }
+
+    /// As a plain value, which forgets what was repeated.
+    pub(super) fn to_value(&self) -> Value {
+        match self {
+            Self::Null => Value::Null,
+            Self::Bool(value) => Value::Bool(*value),
+            Self::Number(number) => Value::Number(number.clone()),
+            Self::Text(text) => Value::from(text.as_ref()),
+            Self::Array(items) => Value::Array(items.clone()),
+            Self::Object { members, .. } => Value::Object(members.clone()),
         }
     }
 }
 
-impl<'de> Deserialize<'de> for Member {
+impl<'de> Deserialize<'de> for Member<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(AnyMember)
     }
@@ -76,49 +119,49 @@ impl<'de> Deserialize<'de> for Member {
 struct AnyMember;
 
 impl<'de> Visitor<'de> for AnyMember {
-    type Value = Member;
+    type Value = Member<'de>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("any JSON value")
     }
 
-    fn visit_unit<E>(self) -> Result<Member, E> {
-        Ok(Member::of(Value::Null))
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Member::Null)
     }
 
-    fn visit_bool<E>(self, value: bool) -> Result<Member, E> {
-        Ok(Member::of(value))
+    fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
+        Ok(Member::Bool(value))
     }
 
-    fn visit_i64<E>(self, value: i64) -> Result<Member, E> {
-        Ok(Member::of(value))
+    fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
+        Ok(Member::Number(value.into()))
     }
 
-    fn visit_u64<E>(self, value: u64) -> Result<Member, E> {
-        Ok(Member::of(value))
+    fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
+        Ok(Member::Number(value.into()))
     }
 
-    fn visit_f64<E>(self, value: f64) -> Result<Member, E> {
-        Ok(Member::of(value))
+    fn visit_f64<E>(self, value: f64) -> Result<Self::Value, E> {
+        Ok(Number::from_f64(value).map_or(Member::Null, Member::Number))
     }
 
-    fn visit_str<E>(self, value: &str) -> Result<Member, E> {
-        Ok(Member::of(value))
+    fn visit_borrowed_str<E>(self, value: &'de str) -> Result<Self::Value, E> {
+        Ok(Member::Text(Cow::Borrowed(value)))
     }
 
-    fn visit_string<E>(self, value: String) -> Result<Member, E> {
-        Ok(Member::of(value))
+    fn visit_str<E>(self, value: &str) -> Result<Self::Value, E> {
+        Ok(Member::Text(Cow::Owned(value.to_owned())))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Member, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
         let mut all = Vec::new();
         while let Some(item) = items.next_element::<Value>()? {
             all.push(item);
         }
-        Ok(Member::of(all))
+        Ok(Member::Array(all))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Member, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut members = Map::new();
         let mut repeated = Vec::new();
         while let Some((name, value)) = map.next_entry::<String, Value>()? {
@@ -126,18 +169,27 @@ impl<'de> Visitor<'de> for AnyMember {
                 repeated.push(name);
             }
         }
-        Ok(Member {
-            value: Value::Object(members),
-            repeated,
-        })
+        Ok(Member::Object { members, repeated })
     }
 }
 
-/// An object's members, in their order, duplicates included.
-struct Members;
+/// The name of a member, borrowed where nothing in it is escaped.
+struct Name<'a>(Cow<'a, str>);
+
+impl<'de> Deserialize<'de> for Name<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Member::deserialize(deserializer)? {
+            Member::Text(text) => Ok(Self(text)),
+            _ => Err(serde::de::Error::custom("a name is a string")),
+        }
+    }
+}
+
+/// An object's members, in their order, duplicates included: all, or those of these names.
+struct Members(Option<&'static [&'static str]>);
 
 impl<'de> Visitor<'de> for Members {
-    type Value = Vec<(String, Member)>;
+    type Value = Vec<(Cow<'de, str>, Member<'de>)>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("a JSON object")
@@ -145,23 +197,31 @@ impl<'de> Visitor<'de> for Members {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut members = Vec::with_capacity(16);
-        while let Some(member) = map.next_entry()? {
-            members.push(member);
+        while let Some(Name(name)) = map.next_key()? {
+            if self.0.is_none_or(|wanted| wanted.contains(&name.as_ref())) {
+                members.push((name, map.next_value()?));
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
         }
         Ok(members)
     }
 }
 
-/// The members of the claims, read once: that holds the limit of depth, and refuses broken escapes inside.
-fn claims(text: &str) -> Result<Vec<(String, Member)>, serde_json::Error> {
+/// The members of an object, read once: that holds the limit of depth, and refuses broken escapes inside. Members of other names than those that
+/// are wanted are not looked into.
+pub(super) fn members<'a>(
+    text: &'a str,
+    wanted: Option<&'static [&'static str]>,
+) -> Result<Vec<(Cow<'a, str>, Member<'a>)>, serde_json::Error> {
     let mut reader = serde_json::Deserializer::from_str(text);
-    let members = reader.deserialize_map(Members)?;
+    let members = reader.deserialize_map(Members(wanted))?;
     reader.end()?;
     Ok(members)
 }
 
-/// Step 1: the second segment, decoded strictly, one JSON object, registered claims well typed and not repeated.
-pub(super) fn payload(token: &str) -> Result<Payload, Vec<Cause>> {
+/// The second segment, decoded strictly.
+pub(super) fn decoded(token: &str) -> Result<String, Vec<Cause>> {
     let broken = |why: &str| vec![Cause::Payload(why.to_owned())];
     let Some(segment) = token.split('.').nth(1) else {
         return Err(broken("there is no second part"));
@@ -169,83 +229,65 @@ pub(super) fn payload(token: &str) -> Result<Payload, Vec<Cause>> {
     let bytes = URL_SAFE_NO_PAD
         .decode(segment)
         .map_err(|_| broken("the second part is not base64url"))?;
-    let text = std::str::from_utf8(&bytes).map_err(|_| broken("the claims are not UTF-8"))?;
-    let list = claims(text)
-        .map_err(|error| broken(&format!("the claims are not a JSON object: {error}")))?;
-    let causes = registered(&list);
-    if !causes.is_empty() {
-        return Err(causes);
-    }
-    let find = |name: &str| {
-        list.iter()
-            .find(|(own, _)| own == name)
-            .map(|(_, member)| &member.value)
-    };
-    let audiences = match find("aud") {
-        Some(Value::String(one)) => vec![one.clone()],
-        Some(Value::Array(many)) => many
-            .iter()
-            .filter_map(Value::as_str)
-            .map(str::to_owned)
-            .collect(),
-        _ => Vec::new(),
-    };
-    Ok(Payload {
-        issuer: find("iss").and_then(Value::as_str).map(str::to_owned),
-        audiences,
-        members: list,
-    })
+    String::from_utf8(bytes).map_err(|_| broken("the claims are not UTF-8"))
 }
 
-fn registered(list: &[(String, Member)]) -> Vec<Cause> {
+/// Step 1: one JSON object, registered claims well typed and not repeated.
+pub(super) fn payload(text: &str) -> Result<Payload<'_>, Vec<Cause>> {
+    let members = members(text, None).map_err(|error| {
+        vec![Cause::Payload(format!(
+            "the claims are not a JSON object: {error}"
+        ))]
+    })?;
+    let causes = registered(&members);
+    if causes.is_empty() {
+        Ok(Payload { text, members })
+    } else {
+        Err(causes)
+    }
+}
+
+fn registered(list: &[(Cow<'_, str>, Member<'_>)]) -> Vec<Cause> {
     let mut causes = Vec::new();
     for (index, (name, member)) in list.iter().enumerate() {
-        if !REGISTERED.contains(&name.as_str()) {
+        if !REGISTERED.contains(&name.as_ref()) {
             continue;
         }
         if list[..index].iter().any(|(other, _)| other == name) {
-            causes.push(Cause::ClaimTwice { name: name.clone() });
+            causes.push(Cause::ClaimTwice {
+                name: name.to_string(),
+            });
             continue;
         }
-        let value = &member.value;
-        match name.as_str() {
-            "aud" => {
-                let fits = match value {
-                    Value::Null | Value::String(_) => true,
-                    Value::Array(items) => items.iter().all(Value::is_string),
-                    Value::Bool(_) | Value::Number(_) | Value::Object(_) => false,
+        match (name.as_ref(), member) {
+            (_, Member::Null) | ("aud" | "iss" | "sub" | "jti", Member::Text(_)) => {}
+            ("aud", Member::Array(items)) if items.iter().all(Value::is_string) => {}
+            ("aud", _) => causes.push(mistyped(name, member, "a string, or an array of strings")),
+            ("exp" | "nbf" | "iat", _) => {
+                let seconds = match member {
+                    Member::Number(number) => number.as_f64(),
+                    _ => None,
                 };
-                if !fits {
-                    causes.push(mistyped(name, value, "a string, or an array of strings"));
-                }
-            }
-            "exp" | "nbf" | "iat" => match value {
-                Value::Null => {}
-                Value::Number(number) => match number.as_f64() {
+                match seconds {
                     Some(seconds) if seconds >= LAST_SECOND => {
-                        causes.push(Cause::TimeOutOfRange { name: name.clone() });
+                        causes.push(Cause::TimeOutOfRange {
+                            name: name.to_string(),
+                        });
                     }
                     Some(seconds) if seconds >= 0.0 => {}
-                    _ => causes.push(mistyped(name, value, "a number of seconds since 1970")),
-                },
-                Value::Bool(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => {
-                    causes.push(mistyped(name, value, "a number of seconds since 1970"));
-                }
-            },
-            _ => {
-                if !value.is_string() && !value.is_null() {
-                    causes.push(mistyped(name, value, "a string"));
+                    _ => causes.push(mistyped(name, member, "a number of seconds since 1970")),
                 }
             }
+            _ => causes.push(mistyped(name, member, "a string")),
         }
     }
     causes
 }
 
-fn mistyped(name: &str, value: &Value, wanted: &'static str) -> Cause {
+fn mistyped(name: &str, member: &Member<'_>, wanted: &'static str) -> Cause {
     Cause::ClaimType {
         name: name.to_owned(),
-        found: kind(value),
+        found: kind(&member.to_value()),
         wanted,
     }
 }
@@ -276,7 +318,7 @@ enum Type {
 }
 
 /// The claims with fixed types, and whether a language tag may follow the name (OpenID Connect Core, 5.1 and 5.2).
-const STANDARD: [(&str, Type, bool); 26] = [
+const STANDARD: [(&str, Type, bool); 27] = [
     ("name", Type::Text, true),
     ("given_name", Type::Text, true),
     ("family_name", Type::Text, true),
@@ -303,6 +345,7 @@ const STANDARD: [(&str, Type, bool); 26] = [
     ("amr", Type::Texts, false),
     ("azp", Type::Text, false),
     ("at_hash", Type::Text, false),
+    ("c_hash", Type::Text, false),
 ];
 
 /// The claims of the token itself, not of the user.
@@ -339,53 +382,62 @@ const ADDRESS: [&str; 6] = [
     "country",
 ];
 
+/// The type of a claim, its place in the table, and whether a language tag may follow.
+fn standard(base: &str) -> Option<(usize, Type, bool)> {
+    let found = STANDARD.iter().position(|(own, _, _)| *own == base)?;
+    let (_, wanted, localised) = STANDARD.get(found)?;
+    Some((found, *wanted, *localised))
+}
+
 /// Step 6: every claim into its type, required ones present.
-pub(super) fn typed(payload: &Payload) -> Vec<Cause> {
+pub(super) fn typed(payload: &Payload<'_>) -> Vec<Cause> {
     let mut causes = Vec::new();
+    // The claims of the table that stood before: most stand once, and then nothing has to be looked for.
+    let mut before = 0_u32;
     for (index, (name, member)) in payload.members.iter().enumerate() {
         let (base, tag) = split_tag(name);
-        let standard = STANDARD
-            .iter()
-            .chain([&("c_hash", Type::Text, false)])
-            .find(|(own, _, _)| *own == base);
-        let Some((_, wanted, localised)) = standard else {
+        let Some((place, wanted, localised)) = standard(base) else {
             if base == "sub" && name != "sub" {
-                causes.push(Cause::ClaimTwice { name: name.clone() });
+                causes.push(Cause::ClaimTwice {
+                    name: name.to_string(),
+                });
             }
             continue;
         };
-        if OF_TOKEN.contains(&base) && name != base {
+        let of_token = OF_TOKEN.contains(&base);
+        if of_token && name != base {
             // Only the exact name is the claim; with a tag it is one of the caller's own.
             continue;
         }
         if tag.is_some() && !localised {
             causes.push(Cause::ClaimType {
-                name: name.clone(),
+                name: name.to_string(),
                 found: "a language tag".to_owned(),
                 wanted: "the claim without one",
             });
             continue;
         }
-        // A plain claim that was null so far may still come; a localised one and those of the token stand once.
-        let once = *localised || OF_TOKEN.contains(&base);
-        let before = payload.members[..index]
-            .iter()
-            .rfind(|(other, _)| split_tag(other) == (base, tag));
-        if before.is_some_and(|(_, earlier)| once || !earlier.value.is_null()) {
-            causes.push(Cause::ClaimTwice { name: name.clone() });
-            continue;
+        let bit = 1 << place;
+        if before & bit != 0 {
+            // A plain claim that was null so far may still come; a localised one and those of the token stand once.
+            let once = localised || of_token;
+            let earlier = payload.members[..index]
+                .iter()
+                .rfind(|(other, _)| split_tag(other) == (base, tag));
+            if earlier.is_some_and(|(_, earlier)| once || !earlier.is_null()) {
+                causes.push(Cause::ClaimTwice {
+                    name: name.to_string(),
+                });
+                continue;
+            }
         }
-        if let Some(wanted) = misfit(*wanted, member) {
-            causes.push(mistyped(name, &member.value, wanted));
+        before |= bit;
+        if let Some(wanted) = misfit(wanted, member) {
+            causes.push(mistyped(name, member, wanted));
         }
     }
     for name in ["sub", "exp", "iat"] {
-        let value = payload
-            .members
-            .iter()
-            .find(|(own, _)| own == name)
-            .map(|(_, member)| &member.value);
-        if value.is_none_or(Value::is_null) {
+        if payload.value(name).is_none_or(Member::is_null) {
             causes.push(Cause::ClaimMissing(name));
         }
     }
@@ -393,22 +445,20 @@ pub(super) fn typed(payload: &Payload) -> Vec<Cause> {
 }
 
 /// What Convex wants instead, when a value does not fit its type.
-fn misfit(wanted: Type, member: &Member) -> Option<&'static str> {
-    let value = &member.value;
-    if value.is_null() {
-        return None;
-    }
+fn misfit(wanted: Type, member: &Member<'_>) -> Option<&'static str> {
     let (fits, words) = match wanted {
-        Type::Text => (value.is_string(), "a string"),
-        Type::Flag => (value.is_boolean(), "true or false, without quotes"),
+        _ if member.is_null() => return None,
+        Type::Text => (member.text().is_some(), "a string"),
+        Type::Flag => (
+            matches!(member, Member::Bool(_)),
+            "true or false, without quotes",
+        ),
         Type::Texts => (
-            value
-                .as_array()
-                .is_some_and(|items| items.iter().all(Value::is_string)),
+            matches!(member, Member::Array(items) if items.iter().all(Value::is_string)),
             "an array of strings",
         ),
         Type::Time => (
-            time(value).is_some(),
+            time(member).is_some(),
             "seconds since 1970, or a time with its zone as RFC 3339 writes it",
         ),
         Type::Address => (address_fits(member), "an object of strings"),
@@ -416,28 +466,28 @@ fn misfit(wanted: Type, member: &Member) -> Option<&'static str> {
     (!fits).then_some(words)
 }
 
-fn address_fits(member: &Member) -> bool {
+fn address_fits(member: &Member<'_>) -> bool {
     let text = |value: &Value| value.is_string() || value.is_null();
-    match &member.value {
-        Value::Object(fields) => {
+    match member {
+        Member::Object { members, repeated } => {
             let known = |name: &&String| ADDRESS.contains(&name.as_str());
-            let twice = member.repeated.iter().any(|name| known(&name));
+            let twice = repeated.iter().any(|name| known(&name));
             !twice
-                && fields
+                && members
                     .iter()
                     .filter(|(name, _)| known(name))
                     .all(|(_, value)| text(value))
         }
         // A sequence of all fields, in their order, is read as well.
-        Value::Array(items) => items.len() == ADDRESS.len() && items.iter().all(text),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+        Member::Array(items) => items.len() == ADDRESS.len() && items.iter().all(text),
+        _ => false,
     }
 }
 
 /// `updated_at` and `auth_time`: seconds and nanoseconds since the epoch.
-pub(super) fn time(value: &Value) -> Option<(i64, u32)> {
-    match value {
-        Value::Number(number) => {
+pub(super) fn time(member: &Member<'_>) -> Option<(i64, u32)> {
+    match member {
+        Member::Number(number) => {
             let seconds = number.as_f64()?;
             if !(FIRST_SECOND..LAST_SECOND).contains(&seconds) {
                 return None;
@@ -452,8 +502,8 @@ pub(super) fn time(value: &Value) -> Option<(i64, u32)> {
                 ((seconds - seconds.floor()) * 1e9) as u32,
             ))
         }
-        Value::String(text) => rfc3339(text),
-        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+        Member::Text(text) => rfc3339(text),
+        _ => None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! The steps of a customJwt provider (facts A4).
 
-use super::identity::Identity;
+use super::identity::{Identity, Path};
 use super::oidc::{invalid, strict};
 use super::{Asked, Cause, Document, Got, INTERNAL, Question, Walk, claims, refuse};
 use crate::answer::Response;
@@ -32,7 +32,7 @@ const UNREADABLE_DATA: &str = "Invalid JWKS data URL. Check that the data URL is
 pub(super) fn walk(
     question: &Question<'_>,
     issuer: &str,
-    payload: &claims::Payload,
+    payload: &claims::Payload<'_>,
     provider: &Provider,
     asked: &mut Asked<'_>,
 ) -> Walk {
@@ -49,7 +49,7 @@ pub(super) fn walk(
     times(question, payload, &mut walk);
     let unverified = || invalid(UNVERIFIED.to_owned());
     for name in ["sub", "exp"] {
-        if payload.value(name).is_none_or(Value::is_null) {
+        if payload.value(name).is_none_or(claims::Member::is_null) {
             walk.fail(
                 Cause::ClaimMissing(if name == "sub" { "sub" } else { "exp" }),
                 unverified,
@@ -57,7 +57,7 @@ pub(super) fn walk(
         }
     }
     if walk.refusal.is_none() && walk.lacks.is_none() {
-        walk.identity = Some(Identity::custom(issuer, payload));
+        walk.identity = Some(Identity::new(Path::Custom, issuer, payload));
     }
     walk
 }
@@ -464,7 +464,7 @@ fn as_key(members: &Map<String, Value>) -> Key {
 }
 
 /// `exp`, `nbf` and `iat`, each with the leeway.
-fn times(question: &Question<'_>, payload: &claims::Payload, walk: &mut Walk) {
+fn times(question: &Question<'_>, payload: &claims::Payload<'_>, walk: &mut Walk) {
     #[expect(
         clippy::cast_precision_loss,
         reason = "seconds since the epoch are far below 2^53"

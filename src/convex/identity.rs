@@ -1,11 +1,23 @@
 //! Who a token is: what `ctx.auth.getUserIdentity()` returns (facts A2, last point; A4).
 
-use super::claims::{OF_TOKEN, Payload, is_localised, split_tag, time};
+use super::claims::{Member, OF_TOKEN, Payload, is_localised, payload, split_tag, time};
 use serde_json::{Map, Value};
 
-/// The identity, as functions see it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Identity(Map<String, Value>);
+/// The identity, as functions see it. It is made when it is asked for: most of those who judge many tokens want the verdict alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    path: Path,
+    issuer: String,
+    /// The claims as JSON, known to be readable.
+    claims: String,
+}
+
+/// Which kind of provider made it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Path {
+    Oidc,
+    Custom,
+}
 
 /// OpenID Connect's names and Convex's for them.
 const RENAMED: [(&str, &str); 18] = [
@@ -44,81 +56,96 @@ const HIDDEN: [&str; 10] = [
 ];
 
 impl Identity {
+    pub(super) fn new(path: Path, issuer: &str, payload: &Payload<'_>) -> Self {
+        Self {
+            path,
+            issuer: issuer.to_owned(),
+            claims: payload.text.to_owned(),
+        }
+    }
+
     /// The members, in Convex's order.
-    pub fn members(&self) -> &Map<String, Value> {
-        &self.0
-    }
-
-    fn of(issuer: &str, payload: &Payload) -> Self {
-        let subject = payload
-            .value("sub")
-            .and_then(Value::as_str)
-            .unwrap_or_default();
-        let mut members = Map::new();
-        members.insert(
-            "tokenIdentifier".to_owned(),
-            format!("{issuer}|{subject}").into(),
-        );
-        members.insert("issuer".to_owned(), issuer.into());
-        members.insert("subject".to_owned(), subject.into());
-        Self(members)
-    }
-
-    pub(super) fn oidc(issuer: &str, payload: &Payload) -> Self {
-        let mut identity = Self::of(issuer, payload);
-        for (claim, field) in RENAMED {
-            let Some(value) = payload.standard(claim).filter(|value| !value.is_null()) else {
-                continue;
-            };
-            let value = match claim {
-                "address" => value
-                    .get("formatted")
-                    .or_else(|| value.get(0))
-                    .cloned()
-                    .unwrap_or(Value::Null),
-                "updated_at" => time(value).map_or(Value::Null, |(seconds, nanoseconds)| {
-                    written(seconds, nanoseconds).into()
-                }),
-                _ => value.clone(),
-            };
-            if !value.is_null() {
-                identity.0.insert(field.to_owned(), value);
-            }
+    pub fn members(&self) -> Map<String, Value> {
+        let Ok(payload) = payload(&self.claims) else {
+            return Map::new();
+        };
+        match self.path {
+            Path::Oidc => oidc(&self.issuer, &payload),
+            Path::Custom => custom(&self.issuer, &payload),
         }
-        let mut rest: Vec<(&String, &Value)> = Vec::new();
-        for (name, member) in &payload.members {
-            let (base, tag) = split_tag(name);
-            let plain = tag.is_none() && RENAMED.iter().any(|(claim, _)| *claim == base);
-            let of_token = OF_TOKEN.contains(&name.as_str()) || HIDDEN.contains(&name.as_str());
-            if !(plain || of_token || is_localised(base)) {
-                rest.retain(|(other, _)| *other != name);
-                rest.push((name, &member.value));
-            }
-        }
-        rest.sort_by_key(|(name, _)| *name);
-        identity.0.extend(
-            rest.into_iter()
-                .map(|(name, value)| (name.clone(), value.clone())),
-        );
-        identity
     }
+}
 
-    pub(super) fn custom(issuer: &str, payload: &Payload) -> Self {
-        let mut identity = Self::of(issuer, payload);
-        let mut rest = Map::new();
-        for (name, member) in &payload.members {
-            if !matches!(
-                name.as_str(),
-                "iss" | "sub" | "aud" | "exp" | "iat" | "nbf" | "jti" | "fva"
-            ) {
-                flatten(name, &member.value, &mut rest);
+/// What both paths begin with.
+fn head(issuer: &str, payload: &Payload<'_>) -> Map<String, Value> {
+    let subject = payload
+        .value("sub")
+        .and_then(Member::text)
+        .unwrap_or_default();
+    let mut members = Map::new();
+    members.insert(
+        "tokenIdentifier".to_owned(),
+        format!("{issuer}|{subject}").into(),
+    );
+    members.insert("issuer".to_owned(), issuer.into());
+    members.insert("subject".to_owned(), subject.into());
+    members
+}
+
+fn oidc(issuer: &str, payload: &Payload<'_>) -> Map<String, Value> {
+    let mut identity = head(issuer, payload);
+    for (claim, field) in RENAMED {
+        let Some(member) = payload.standard(claim).filter(|member| !member.is_null()) else {
+            continue;
+        };
+        let value = match claim {
+            "address" => {
+                let value = member.to_value();
+                let formatted = value.get("formatted").or_else(|| value.get(0));
+                formatted.cloned().unwrap_or(Value::Null)
             }
+            "updated_at" => time(member).map_or(Value::Null, |(seconds, nanoseconds)| {
+                written(seconds, nanoseconds).into()
+            }),
+            _ => member.to_value(),
+        };
+        if !value.is_null() {
+            identity.insert(field.to_owned(), value);
         }
-        let mut rest: Vec<(String, Value)> = rest.into_iter().collect();
-        rest.sort_by(|(left, _), (right, _)| left.cmp(right));
-        identity.0.extend(rest);
-        identity
     }
+    let mut rest: Vec<(&str, &Member<'_>)> = Vec::new();
+    for (name, member) in &payload.members {
+        let (base, tag) = split_tag(name);
+        let plain = tag.is_none() && RENAMED.iter().any(|(claim, _)| *claim == base);
+        let of_token = OF_TOKEN.contains(&name.as_ref()) || HIDDEN.contains(&name.as_ref());
+        if !(plain || of_token || is_localised(base)) {
+            rest.retain(|(other, _)| *other != name);
+            rest.push((name, member));
+        }
+    }
+    rest.sort_by_key(|(name, _)| *name);
+    identity.extend(
+        rest.into_iter()
+            .map(|(name, member)| (name.to_owned(), member.to_value())),
+    );
+    identity
+}
+
+fn custom(issuer: &str, payload: &Payload<'_>) -> Map<String, Value> {
+    let mut identity = head(issuer, payload);
+    let mut rest = Map::new();
+    for (name, member) in &payload.members {
+        if !matches!(
+            name.as_ref(),
+            "iss" | "sub" | "aud" | "exp" | "iat" | "nbf" | "jti" | "fva"
+        ) {
+            flatten(name, &member.to_value(), &mut rest);
+        }
+    }
+    let mut rest: Vec<(String, Value)> = rest.into_iter().collect();
+    rest.sort_by(|(left, _), (right, _)| left.cmp(right));
+    identity.extend(rest);
+    identity
 }
 
 /// Objects become `a.b.c`.

@@ -1,16 +1,16 @@
 //! The steps of an OIDC provider, from the fetched documents to the expiry (facts A1, steps 4 to 14).
 
 use super::cache::Keys;
-use super::identity::Identity;
+use super::claims::Member;
+use super::identity::{Identity, Path};
 use super::{Asked, Cache, Cause, PartialRefusal, Question, Walk, claims, discovery, refuse};
-use crate::issuer::{self, Key, Unusable};
+use crate::issuer::{Key, Unusable};
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
 use jsonwebtoken::Algorithm;
 use serde_json::Value;
-use serde_json::value::RawValue;
 
 /// The signature is decoded without a look at its last bits (facts A1, RSA).
 const LOOSE: GeneralPurpose = GeneralPurpose::new(
@@ -37,6 +37,9 @@ const ENCRYPTIONS: [&str; 6] = [
     "A256GCM",
 ];
 
+/// The parameters of the header that are looked at.
+const PARAMETERS: [&str; 5] = ["alg", "typ", "cty", "crit", "kid"];
+
 /// The header, as the OIDC path reads it.
 #[derive(Debug, Default)]
 pub(super) struct Header {
@@ -50,7 +53,7 @@ pub(super) struct Header {
 pub(super) fn walk(
     question: &Question<'_>,
     issuer: &str,
-    payload: &claims::Payload,
+    payload: &claims::Payload<'_>,
     audience: &str,
     asked: &mut Asked<'_>,
     cache: &mut Cache,
@@ -86,8 +89,8 @@ pub(super) fn walk(
             walk.fail(cause, unverified);
         }
     }
-    if let Some(extra) = payload.audiences.iter().find(|own| *own != audience) {
-        walk.fail(Cause::AudienceExtra(extra.clone()), unverified);
+    if let Some(extra) = payload.audiences().find(|own| *own != audience) {
+        walk.fail(Cause::AudienceExtra(extra.to_owned()), unverified);
     }
     if let Some(header) = &header {
         let known = ENCRYPTIONS.contains(&header.algorithm.as_str());
@@ -113,7 +116,7 @@ pub(super) fn walk(
     }
     let whole = readable && walk.refusal.is_none() && walk.lacks.is_none();
     if whole {
-        walk.identity = Some(Identity::oidc(issuer, payload));
+        walk.identity = Some(Identity::new(Path::Oidc, issuer, payload));
     }
     walk
 }
@@ -184,47 +187,38 @@ fn header(segment: &str) -> Result<Header, Cause> {
         .decode(segment)
         .map_err(|_| broken("the header is not base64url"))?;
     let text = std::str::from_utf8(&bytes).map_err(|_| broken("the header is not UTF-8"))?;
-    let object = || broken("the header is not a JSON object");
-    // The text is read to its end, without looking into it, and then member by member.
-    serde_json::from_str::<&RawValue>(text).map_err(|_| object())?;
-    let members = issuer::raw_members(text).map_err(|_| object())?;
+    let members = claims::members(text, Some(&PARAMETERS))
+        .map_err(|_| broken("the header is not a JSON object"))?;
     let mut header = Header::default();
-    let mut seen: Vec<&str> = Vec::new();
-    for (name, raw) in &members {
-        let name = name.as_str();
-        if !matches!(name, "alg" | "typ" | "cty" | "crit" | "kid") {
-            continue;
-        }
-        if seen.contains(&name) {
+    for (index, (name, value)) in members.iter().enumerate() {
+        if members[..index].iter().any(|(other, _)| other == name) {
             return Err(Cause::Header(format!(
                 "`{name}` stands twice in the header"
             )));
         }
-        seen.push(name);
-        let value: Value =
-            serde_json::from_str(raw.get()).map_err(|_| broken("the header is not JSON"))?;
         let mistyped = || Cause::HeaderType {
-            name: name.to_owned(),
-            found: claims::kind(&value),
+            name: name.to_string(),
+            found: claims::kind(&value.to_value()),
         };
-        let text = match &value {
-            Value::String(text) => Some(text.clone()),
-            Value::Null => None,
-            Value::Array(items) if name == "crit" && items.iter().all(Value::is_string) => None,
-            Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
-                return Err(mistyped());
+        let text = match (name.as_ref(), value) {
+            ("crit", Member::Array(items)) if items.iter().all(Value::is_string) => {
+                header.critical = true;
+                continue;
             }
+            (_, Member::Null) => None,
+            ("crit", _) => return Err(mistyped()),
+            (_, Member::Text(text)) => Some(text.to_string()),
+            _ => return Err(mistyped()),
         };
-        match name {
+        match name.as_ref() {
             "alg" => header.algorithm = text.ok_or(Cause::Algorithm(None))?,
             "typ" => header.kind = text,
             "cty" => header.content_type = text,
             "kid" => header.key_id = text,
-            _ if text.is_some() => return Err(mistyped()),
-            _ => header.critical = value.is_array(),
+            _ => {}
         }
     }
-    if !seen.contains(&"alg") {
+    if !members.iter().any(|(name, _)| name == "alg") {
         return Err(Cause::Algorithm(None));
     }
     let known = SIGNATURES.contains(&header.algorithm.as_str())
