@@ -3,6 +3,7 @@
 //! Every fault has its own [`Cause`]; Convex tells its callers one sentence for many of them. URLs are asked for by name: a verdict that needs an
 //! answer that is not there is [`Outcome::Unknown`], with the URL.
 
+mod base64url;
 mod cache;
 mod claims;
 mod config;
@@ -349,9 +350,7 @@ pub fn judge_with(question: &Question<'_>, cache: &mut Cache) -> Verdict {
             &mut asked,
             cache,
         ),
-        Provider::CustomJwt { .. } => {
-            custom::walk(question, issuer, &payload, provider, &mut asked)
-        }
+        Provider::CustomJwt { .. } => custom::walk(question, &payload, provider, &mut asked),
     };
     walk.into_verdict(Some(position), asked.urls)
 }
@@ -385,7 +384,7 @@ fn unmatched(
     let audience = payload.audiences().next().unwrap_or_default();
     let mut rest = match known {
         Some(provider @ Provider::CustomJwt { .. }) => {
-            custom::walk(question, issuer, payload, provider, asked)
+            custom::walk(question, payload, provider, asked)
         }
         _ => oidc::walk(question, issuer, payload, audience, asked, cache),
     };

@@ -1,8 +1,6 @@
 //! The payload, as Convex reads it: first the registered claims alone, later all of them into fixed types (facts A1 step 1, A2).
 
-use super::Cause;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use super::{Cause, base64url};
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 use std::borrow::Cow;
@@ -12,8 +10,6 @@ use std::fmt;
 const LAST_SECOND: f64 = 8_210_266_876_800.0;
 /// The first second of the calendar.
 const FIRST_SECOND: f64 = -8_334_601_228_800.0;
-
-const REGISTERED: [&str; 7] = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti"];
 
 /// The claims of a token, in their order, duplicates included. They borrow from the decoded segment.
 #[derive(Debug)]
@@ -25,6 +21,7 @@ pub(super) struct Payload<'a> {
 
 impl<'a> Payload<'a> {
     /// A claim; of duplicates the last.
+    #[inline]
     pub(super) fn value(&self, name: &str) -> Option<&Member<'a>> {
         self.members
             .iter()
@@ -220,15 +217,26 @@ pub(super) fn members<'a>(
     Ok(members)
 }
 
+/// The segments of a token: what stands between its dots.
+pub(super) fn segments(token: &str) -> impl Iterator<Item = &str> {
+    let mut start = 0;
+    memchr::memchr_iter(b'.', token.as_bytes())
+        .chain([token.len()])
+        .filter_map(move |end| {
+            let segment = token.get(start..end);
+            start = end + 1;
+            segment
+        })
+}
+
 /// The second segment, decoded strictly.
 pub(super) fn decoded(token: &str) -> Result<String, Vec<Cause>> {
     let broken = |why: &str| vec![Cause::Payload(why.to_owned())];
-    let Some(segment) = token.split('.').nth(1) else {
+    let Some(segment) = segments(token).nth(1) else {
         return Err(broken("there is no second part"));
     };
-    let bytes = URL_SAFE_NO_PAD
-        .decode(segment)
-        .map_err(|_| broken("the second part is not base64url"))?;
+    let bytes =
+        base64url::strict(segment).ok_or_else(|| broken("the second part is not base64url"))?;
     String::from_utf8(bytes).map_err(|_| broken("the claims are not UTF-8"))
 }
 
@@ -249,11 +257,15 @@ pub(super) fn payload(text: &str) -> Result<Payload<'_>, Vec<Cause>> {
 
 fn registered(list: &[(Cow<'_, str>, Member<'_>)]) -> Vec<Cause> {
     let mut causes = Vec::new();
+    let mut sieve = Sieve::default();
     for (index, (name, member)) in list.iter().enumerate() {
-        if !REGISTERED.contains(&name.as_ref()) {
+        if !matches!(
+            name.as_ref(),
+            "iss" | "sub" | "aud" | "exp" | "nbf" | "iat" | "jti"
+        ) {
             continue;
         }
-        if list[..index].iter().any(|(other, _)| other == name) {
+        if sieve.holds(name) && list[..index].iter().any(|(other, _)| other == name) {
             causes.push(Cause::ClaimTwice {
                 name: name.to_string(),
             });
@@ -317,36 +329,23 @@ enum Type {
     Address,
 }
 
-/// The claims with fixed types, and whether a language tag may follow the name (OpenID Connect Core, 5.1 and 5.2).
-const STANDARD: [(&str, Type, bool); 27] = [
-    ("name", Type::Text, true),
-    ("given_name", Type::Text, true),
-    ("family_name", Type::Text, true),
-    ("middle_name", Type::Text, true),
-    ("nickname", Type::Text, true),
-    ("preferred_username", Type::Text, false),
-    ("profile", Type::Text, true),
-    ("picture", Type::Text, true),
-    ("website", Type::Text, true),
-    ("email", Type::Text, false),
-    ("email_verified", Type::Flag, false),
-    ("gender", Type::Text, false),
-    ("birthday", Type::Text, false),
-    ("birthdate", Type::Text, false),
-    ("zoneinfo", Type::Text, false),
-    ("locale", Type::Text, false),
-    ("phone_number", Type::Text, false),
-    ("phone_number_verified", Type::Flag, false),
-    ("address", Type::Address, false),
-    ("updated_at", Type::Time, false),
-    ("auth_time", Type::Time, false),
-    ("nonce", Type::Text, false),
-    ("acr", Type::Text, false),
-    ("amr", Type::Texts, false),
-    ("azp", Type::Text, false),
-    ("at_hash", Type::Text, false),
-    ("c_hash", Type::Text, false),
-];
+/// The type of a claim that has a fixed one, and whether a language tag may follow its name (OpenID Connect Core, 5.1 and 5.2).
+fn standard(base: &str) -> Option<(Type, bool)> {
+    let found = match base {
+        "name" | "given_name" | "family_name" | "middle_name" | "nickname" | "profile"
+        | "picture" | "website" => (Type::Text, true),
+        "preferred_username" | "email" | "gender" | "birthday" | "birthdate" | "zoneinfo"
+        | "locale" | "phone_number" | "nonce" | "acr" | "azp" | "at_hash" | "c_hash" => {
+            (Type::Text, false)
+        }
+        "email_verified" | "phone_number_verified" => (Type::Flag, false),
+        "address" => (Type::Address, false),
+        "updated_at" | "auth_time" => (Type::Time, false),
+        "amr" => (Type::Texts, false),
+        _ => return None,
+    };
+    Some(found)
+}
 
 /// The claims of the token itself, not of the user.
 pub(super) const OF_TOKEN: [&str; 7] = [
@@ -368,9 +367,7 @@ pub(super) fn split_tag(name: &str) -> (&str, Option<&str>) {
 
 /// Whether a language tag may follow the name.
 pub(super) fn is_localised(base: &str) -> bool {
-    STANDARD
-        .iter()
-        .any(|(name, _, localised)| *name == base && *localised)
+    standard(base).is_some_and(|(_, localised)| localised)
 }
 
 const ADDRESS: [&str; 6] = [
@@ -382,21 +379,31 @@ const ADDRESS: [&str; 6] = [
     "country",
 ];
 
-/// The type of a claim, its place in the table, and whether a language tag may follow.
-fn standard(base: &str) -> Option<(usize, Type, bool)> {
-    let found = STANDARD.iter().position(|(own, _, _)| *own == base)?;
-    let (_, wanted, localised) = STANDARD.get(found)?;
-    Some((found, *wanted, *localised))
+/// Names that stood before, as a sieve: a name that it does not hold is new, and nothing has to be looked for.
+#[derive(Default)]
+struct Sieve(u64);
+
+impl Sieve {
+    /// Puts a name in, and says whether it may have stood before.
+    fn holds(&mut self, name: &str) -> bool {
+        let bytes = name.as_bytes();
+        let (first, last) = (bytes.first().copied(), bytes.last().copied());
+        let (first, last) = (first.unwrap_or(0), last.unwrap_or(0));
+        let sum = bytes.len() * 7 + usize::from(first) * 5 + usize::from(last) * 3;
+        let bit = 1_u64 << (sum % 64);
+        let held = self.0 & bit != 0;
+        self.0 |= bit;
+        held
+    }
 }
 
 /// Step 6: every claim into its type, required ones present.
 pub(super) fn typed(payload: &Payload<'_>) -> Vec<Cause> {
     let mut causes = Vec::new();
-    // The claims of the table that stood before: most stand once, and then nothing has to be looked for.
-    let mut before = 0_u32;
+    let mut sieve = Sieve::default();
     for (index, (name, member)) in payload.members.iter().enumerate() {
         let (base, tag) = split_tag(name);
-        let Some((place, wanted, localised)) = standard(base) else {
+        let Some((wanted, localised)) = standard(base) else {
             if base == "sub" && name != "sub" {
                 causes.push(Cause::ClaimTwice {
                     name: name.to_string(),
@@ -417,8 +424,7 @@ pub(super) fn typed(payload: &Payload<'_>) -> Vec<Cause> {
             });
             continue;
         }
-        let bit = 1 << place;
-        if before & bit != 0 {
+        if sieve.holds(base) {
             // A plain claim that was null so far may still come; a localised one and those of the token stand once.
             let once = localised || of_token;
             let earlier = payload.members[..index]
@@ -431,7 +437,6 @@ pub(super) fn typed(payload: &Payload<'_>) -> Vec<Cause> {
                 continue;
             }
         }
-        before |= bit;
         if let Some(wanted) = misfit(wanted, member) {
             causes.push(mistyped(name, member, wanted));
         }

@@ -1,7 +1,8 @@
 //! The steps of a customJwt provider (facts A4).
 
+use super::base64url::strict;
 use super::identity::{Identity, Path};
-use super::oidc::{invalid, strict};
+use super::oidc::invalid;
 use super::{Asked, Cause, Document, Got, INTERNAL, Question, Walk, claims, refuse};
 use crate::answer::Response;
 use crate::issuer::{Key, number};
@@ -31,7 +32,6 @@ const UNREADABLE_DATA: &str = "Invalid JWKS data URL. Check that the data URL is
 
 pub(super) fn walk(
     question: &Question<'_>,
-    issuer: &str,
     payload: &claims::Payload<'_>,
     provider: &Provider,
     asked: &mut Asked<'_>,
@@ -57,7 +57,7 @@ pub(super) fn walk(
         }
     }
     if walk.refusal.is_none() && walk.lacks.is_none() {
-        walk.identity = Some(Identity::new(Path::Custom, issuer, payload));
+        walk.identity = Some(Identity::new(Path::Custom, payload));
     }
     walk
 }
@@ -351,7 +351,7 @@ fn decode(
     wanted: CustomAlgorithm,
     walk: &mut Walk,
 ) {
-    let segments: Vec<&str> = question.token.split('.').collect();
+    let segments: Vec<&str> = claims::segments(question.token).collect();
     let header = segments
         .first()
         .and_then(|segment| strict(segment))

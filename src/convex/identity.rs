@@ -7,7 +7,6 @@ use serde_json::{Map, Value};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
     path: Path,
-    issuer: String,
     /// The claims as JSON, known to be readable.
     claims: String,
 }
@@ -56,10 +55,9 @@ const HIDDEN: [&str; 10] = [
 ];
 
 impl Identity {
-    pub(super) fn new(path: Path, issuer: &str, payload: &Payload<'_>) -> Self {
+    pub(super) fn new(path: Path, payload: &Payload<'_>) -> Self {
         Self {
             path,
-            issuer: issuer.to_owned(),
             claims: payload.text.to_owned(),
         }
     }
@@ -70,14 +68,15 @@ impl Identity {
             return Map::new();
         };
         match self.path {
-            Path::Oidc => oidc(&self.issuer, &payload),
-            Path::Custom => custom(&self.issuer, &payload),
+            Path::Oidc => oidc(&payload),
+            Path::Custom => custom(&payload),
         }
     }
 }
 
 /// What both paths begin with.
-fn head(issuer: &str, payload: &Payload<'_>) -> Map<String, Value> {
+fn head(payload: &Payload<'_>) -> Map<String, Value> {
+    let issuer = payload.issuer().unwrap_or_default();
     let subject = payload
         .value("sub")
         .and_then(Member::text)
@@ -92,8 +91,8 @@ fn head(issuer: &str, payload: &Payload<'_>) -> Map<String, Value> {
     members
 }
 
-fn oidc(issuer: &str, payload: &Payload<'_>) -> Map<String, Value> {
-    let mut identity = head(issuer, payload);
+fn oidc(payload: &Payload<'_>) -> Map<String, Value> {
+    let mut identity = head(payload);
     for (claim, field) in RENAMED {
         let Some(member) = payload.standard(claim).filter(|member| !member.is_null()) else {
             continue;
@@ -131,8 +130,8 @@ fn oidc(issuer: &str, payload: &Payload<'_>) -> Map<String, Value> {
     identity
 }
 
-fn custom(issuer: &str, payload: &Payload<'_>) -> Map<String, Value> {
-    let mut identity = head(issuer, payload);
+fn custom(payload: &Payload<'_>) -> Map<String, Value> {
+    let mut identity = head(payload);
     let mut rest = Map::new();
     for (name, member) in &payload.members {
         if !matches!(

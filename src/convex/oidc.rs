@@ -3,22 +3,13 @@
 use super::cache::Keys;
 use super::claims::Member;
 use super::identity::{Identity, Path};
-use super::{Asked, Cache, Cause, PartialRefusal, Question, Walk, claims, discovery, refuse};
+use super::{
+    Asked, Cache, Cause, PartialRefusal, Question, Walk, base64url, claims, discovery, refuse,
+};
 use crate::issuer::{Key, Unusable};
-use base64::Engine as _;
-use base64::alphabet;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
 use jsonwebtoken::Algorithm;
 use serde_json::Value;
-
-/// The signature is decoded without a look at its last bits (facts A1, RSA).
-const LOOSE: GeneralPurpose = GeneralPurpose::new(
-    &alphabet::URL_SAFE,
-    GeneralPurposeConfig::new()
-        .with_decode_allow_trailing_bits(true)
-        .with_decode_padding_mode(base64::engine::DecodePaddingMode::RequireNone),
-);
+use std::borrow::Cow;
 
 const NOT_OIDC: &str =
     "Could not parse as OIDC ID token. Token might not be an OIDC-compliant JWT.";
@@ -42,11 +33,11 @@ const PARAMETERS: [&str; 5] = ["alg", "typ", "cty", "crit", "kid"];
 
 /// The header, as the OIDC path reads it.
 #[derive(Debug, Default)]
-pub(super) struct Header {
-    pub(super) algorithm: String,
-    pub(super) key_id: Option<String>,
-    kind: Option<String>,
-    content_type: Option<String>,
+struct Header<'a> {
+    algorithm: Cow<'a, str>,
+    key_id: Option<Cow<'a, str>>,
+    kind: Option<Cow<'a, str>>,
+    content_type: Option<Cow<'a, str>>,
     critical: bool,
 }
 
@@ -61,13 +52,14 @@ pub(super) fn walk(
     let mut walk = Walk::default();
     let keys = discovery::keys(issuer, asked, cache, &mut walk);
     let unparsable = || refuse("InvalidAuthHeader", NOT_OIDC.to_owned(), 401);
-    let segments: Vec<&str> = question.token.split('.').collect();
+    let segments: Vec<&str> = claims::segments(question.token).collect();
     let mut readable = true;
     if segments.len() != 3 {
         walk.fail(Cause::Segments(segments.len()), unparsable);
         readable = false;
     }
-    let header = match header(segments.first().copied().unwrap_or_default()) {
+    let decoded = base64url::loose(segments.first().copied().unwrap_or_default());
+    let header = match header(decoded.as_deref()) {
         Ok(header) => Some(header),
         Err(cause) => {
             walk.fail(cause, unparsable);
@@ -78,8 +70,8 @@ pub(super) fn walk(
         walk.fail(cause, unparsable);
         readable = false;
     }
-    let signature = segments.get(2).map(|segment| LOOSE.decode(segment));
-    if let Some(Err(_)) = signature {
+    let signature = segments.get(2).map(|segment| base64url::loose(segment));
+    if let Some(None) = signature {
         walk.fail(Cause::SignatureEncoding, unparsable);
         readable = false;
     }
@@ -93,14 +85,17 @@ pub(super) fn walk(
         walk.fail(Cause::AudienceExtra(extra.to_owned()), unverified);
     }
     if let Some(header) = &header {
-        let known = ENCRYPTIONS.contains(&header.algorithm.as_str());
-        if !known && !matches!(header.algorithm.as_str(), "RS256" | "EdDSA") {
-            walk.fail(Cause::Algorithm(Some(header.algorithm.clone())), unverified);
-        } else if let (false, Some(keys), Some(Ok(signature))) = (known, &keys, &signature) {
-            let message = question
-                .token
-                .rsplit_once('.')
-                .map_or("", |(message, _)| message);
+        let known = ENCRYPTIONS.contains(&header.algorithm.as_ref());
+        if !known && !matches!(header.algorithm.as_ref(), "RS256" | "EdDSA") {
+            walk.fail(
+                Cause::Algorithm(Some(header.algorithm.to_string())),
+                unverified,
+            );
+        } else if let (false, Some(keys), Some(Some(signature))) = (known, &keys, &signature) {
+            let last = segments.last().map_or(0, |segment| segment.len() + 1);
+            let message = question.token.len().checked_sub(last);
+            let message = message.and_then(|end| question.token.get(..end));
+            let message = message.unwrap_or_default();
             if let Err(cause) = check(header, keys, message, signature) {
                 walk.fail(cause, unverified);
             }
@@ -116,42 +111,42 @@ pub(super) fn walk(
     }
     let whole = readable && walk.refusal.is_none() && walk.lacks.is_none();
     if whole {
-        walk.identity = Some(Identity::new(Path::Oidc, issuer, payload));
+        walk.identity = Some(Identity::new(Path::Oidc, payload));
     }
     walk
 }
 
 /// Steps 7 to 10.
-fn stamps(header: &Header) -> Vec<Cause> {
+fn stamps(header: &Header<'_>) -> Vec<Cause> {
     let mut causes = Vec::new();
     if let Some(kind) = &header.kind
         && !["JWT", "JOSE", "application/jwt", "application/jose"]
             .iter()
             .any(|known| known.eq_ignore_ascii_case(kind))
     {
-        causes.push(Cause::Type(kind.clone()));
+        causes.push(Cause::Type(kind.to_string()));
     }
     if let Some(kind) = &header.content_type {
-        causes.push(Cause::ContentTypeHeader(kind.clone()));
+        causes.push(Cause::ContentTypeHeader(kind.to_string()));
     }
     if header.critical {
         causes.push(Cause::Critical);
     }
-    if ENCRYPTIONS.contains(&header.algorithm.as_str()) {
-        causes.push(Cause::Algorithm(Some(header.algorithm.clone())));
+    if ENCRYPTIONS.contains(&header.algorithm.as_ref()) {
+        causes.push(Cause::Algorithm(Some(header.algorithm.to_string())));
     }
     causes
 }
 
 /// Step 13: exactly one eligible key, then its signature.
-fn check(header: &Header, keys: &Keys, message: &str, signature: &[u8]) -> Result<(), Cause> {
-    let (algorithm, kind) = match header.algorithm.as_str() {
+fn check(header: &Header<'_>, keys: &Keys, message: &str, signature: &[u8]) -> Result<(), Cause> {
+    let (algorithm, kind) = match header.algorithm.as_ref() {
         "EdDSA" => (Algorithm::EdDSA, "OKP"),
         _ => (Algorithm::RS256, "RSA"),
     };
     let eligible = |key: &Key| {
         !matches!(key.refused, Some(Unusable::Unreadable(_)))
-            && (header.key_id.is_none() || key.key_id == header.key_id)
+            && (header.key_id.is_none() || key.key_id.as_deref() == header.key_id.as_deref())
             && key.key_type.as_deref() == Some(kind)
             && key.usage.as_deref().is_none_or(|usage| usage == "sig")
             && key
@@ -170,7 +165,7 @@ fn check(header: &Header, keys: &Keys, message: &str, signature: &[u8]) -> Resul
         (Some(_), Some(_)) => Err(Cause::KeyAmbiguous),
         (None, _) if keys.list.iter().all(|key| key.refused.is_some()) => Err(Cause::NoKeys),
         (None, _) => Err(Cause::KeyUnknown {
-            key_id: header.key_id.clone(),
+            key_id: header.key_id.as_deref().map(str::to_owned),
             known: keys
                 .list
                 .iter()
@@ -181,12 +176,10 @@ fn check(header: &Header, keys: &Keys, message: &str, signature: &[u8]) -> Resul
 }
 
 /// The header: base64url, a JSON object, known parameters well typed and not repeated, an algorithm that has a name.
-fn header(segment: &str) -> Result<Header, Cause> {
+fn header(decoded: Option<&[u8]>) -> Result<Header<'_>, Cause> {
     let broken = |why: &str| Cause::Header(why.to_owned());
-    let bytes = LOOSE
-        .decode(segment)
-        .map_err(|_| broken("the header is not base64url"))?;
-    let text = std::str::from_utf8(&bytes).map_err(|_| broken("the header is not UTF-8"))?;
+    let bytes = decoded.ok_or_else(|| broken("the header is not base64url"))?;
+    let text = std::str::from_utf8(bytes).map_err(|_| broken("the header is not UTF-8"))?;
     let members = claims::members(text, Some(&PARAMETERS))
         .map_err(|_| broken("the header is not a JSON object"))?;
     let mut header = Header::default();
@@ -207,7 +200,7 @@ fn header(segment: &str) -> Result<Header, Cause> {
             }
             (_, Member::Null) => None,
             ("crit", _) => return Err(mistyped()),
-            (_, Member::Text(text)) => Some(text.to_string()),
+            (_, Member::Text(text)) => Some(text.clone()),
             _ => return Err(mistyped()),
         };
         match name.as_ref() {
@@ -221,18 +214,13 @@ fn header(segment: &str) -> Result<Header, Cause> {
     if !members.iter().any(|(name, _)| name == "alg") {
         return Err(Cause::Algorithm(None));
     }
-    let known = SIGNATURES.contains(&header.algorithm.as_str())
-        || ENCRYPTIONS.contains(&header.algorithm.as_str());
+    let known = SIGNATURES.contains(&header.algorithm.as_ref())
+        || ENCRYPTIONS.contains(&header.algorithm.as_ref());
     if known {
         Ok(header)
     } else {
-        Err(Cause::Algorithm(Some(header.algorithm)))
+        Err(Cause::Algorithm(Some(header.algorithm.into_owned())))
     }
-}
-
-/// The caller's words for a token that is not three readable segments.
-pub(super) fn strict(segment: &str) -> Option<Vec<u8>> {
-    URL_SAFE_NO_PAD.decode(segment).ok()
 }
 
 /// What a customJwt provider's caller is told.
