@@ -126,7 +126,7 @@ fn repeats_no_secret() {
 }
 
 /// Further forms around one token: the text, with `T` for the token, and the carrier.
-const FORMS: [(&str, &str); 12] = [
+const FORMS: [(&str, &str); 17] = [
     (
         "{\"log\":{\"entries\":[{\"request\":{\"headers\":[{\"name\":\"authorization\",\"value\":\"Bearer T\"}]}}]}}",
         "authorization-header",
@@ -148,6 +148,17 @@ const FORMS: [(&str, &str); 12] = [
     ("export TOKEN=\"T\"", "env"),
     ("token = \"T\"", "toml"),
     ("token: T", "yaml"),
+    ("jwt:\n  kept: >-\n    T\n", "yaml"),
+    ("kept: |2\r\n    T\r\n", "yaml"),
+    (
+        "{&quot;auth&quot;:{&quot;jwt&quot;:&quot;T&quot;}}",
+        "json:/auth/jwt",
+    ),
+    ("%7B%22jwt%22%3A%22T%22%7D", "json:/jwt"),
+    (
+        "Authorization%253A%2520Bearer%2520T",
+        "authorization-header",
+    ),
     ("const token = 'T';", "javascript"),
     (
         "{\"level\":30}\n{\"auth\":{\"jwt\":\"T\"}}\n",

@@ -101,7 +101,7 @@ fn quick(text: &str, repairs: &[Repair]) -> Findings {
         .take(MOST_LINES)
         .filter(|(place, _)| place.is_none())
     {
-        *place = in_line(text, *offset);
+        *place = json_path::in_line(text, *offset);
     }
     for (hit, place) in whole.iter().zip(&places) {
         let around = around(text, hit.start, hit.end, place.as_ref());
@@ -134,19 +134,6 @@ fn glue(before: &str) -> Repair {
     } else {
         Repair::Glued
     }
-}
-
-/// The place in a line's own JSON, as logs and DevTools rows have it.
-fn in_line(text: &str, offset: usize) -> Option<json_path::Place> {
-    let before = super::place::tail(&text[..offset], WINDOW);
-    let start = before.rfind('\n').map_or(0, |at| at + 1);
-    let brace = before.get(start..)?.find("{\"")?;
-    let from = offset - (before.len() - start - brace);
-    let line = text.get(from..)?.split('\n').next()?;
-    json_path::places(line, &[offset - from])
-        .pop()
-        .flatten()
-        .filter(|place| !place.pointer.contains("//"))
 }
 
 /// The parts of a text that are worth more work.

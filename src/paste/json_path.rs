@@ -1,5 +1,7 @@
 //! Where in JSON a byte stands: one pass, no tree, so that a large HAR file costs nothing.
 
+use super::place::tail;
+
 /// A place in a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Place {
@@ -8,6 +10,9 @@ pub(super) struct Place {
     /// The value of `name` beside it, as HAR writes headers and cookies.
     pub beside: Option<String>,
 }
+
+/// How much of a line is looked at before a token.
+const WINDOW: usize = 64 << 10;
 
 /// The deepest nesting that is followed.
 const DEEPEST: usize = 256;
@@ -80,6 +85,19 @@ pub(super) fn places(text: &str, offsets: &[usize]) -> Vec<Option<Place>> {
     }
     found.resize(offsets.len(), None);
     found
+}
+
+/// The place in a line's own JSON, as logs and DevTools rows have it.
+pub(super) fn in_line(text: &str, offset: usize) -> Option<Place> {
+    let before = tail(&text[..offset], WINDOW);
+    let start = before.rfind('\n').map_or(0, |at| at + 1);
+    let brace = before.get(start..)?.find("{\"")?;
+    let from = offset - (before.len() - start - brace);
+    let line = text.get(from..)?.split('\n').next()?;
+    places(line, &[offset - from])
+        .pop()
+        .flatten()
+        .filter(|place| !place.pointer.contains("//"))
 }
 
 /// The offset of the quote that ends a string, or the end of the text.

@@ -34,6 +34,11 @@ pub(super) fn around(
 ) -> Around {
     let (before, behind, undone) =
         repair::beside(tail(&text[..start], BEFORE), head(&text[end..], BEHIND));
+    // JSON that is encoded as a whole shows itself only now.
+    let decoded = (json.is_none() && !undone.is_empty())
+        .then(|| json_path::in_line(&format!("{before}x"), before.len()))
+        .flatten();
+    let json = json.or(decoded.as_ref());
     let (before, behind) = (before.as_str(), behind.as_str());
     let mut found = Around {
         carrier: Carrier::Bare,
@@ -197,6 +202,9 @@ fn line_carrier(
         }
         return Carrier::Log;
     }
+    if is_block_scalar(before) {
+        return Carrier::Yaml;
+    }
     let prompt = |line: &str| {
         ["$ ", "% ", "PS ", "❯ ", "➜ "]
             .iter()
@@ -250,6 +258,19 @@ fn assignment(line: &str) -> Option<Carrier> {
             Carrier::Yaml
         },
     )
+}
+
+/// Whether the token begins the lines of a folded or literal scalar of YAML: `key: >-`, and a line end.
+fn is_block_scalar(before: &str) -> bool {
+    let Some((above, indent)) = before.rsplit_once('\n') else {
+        return false;
+    };
+    let above = above.rsplit('\n').next().unwrap_or_default().trim_end();
+    let key = above.trim_end_matches(|sign: char| "+-".contains(sign) || sign.is_ascii_digit());
+    indent.starts_with([' ', '\t'])
+        && indent.trim().is_empty()
+        && key.ends_with(['>', '|'])
+        && key.trim_end_matches(['>', '|']).trim_end().ends_with(':')
 }
 
 fn cookie(
