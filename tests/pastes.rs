@@ -5,6 +5,8 @@
     reason = "a test may panic, and reads its cases"
 )]
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use clerkcheck::paste::{Outcome, Paste, read};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -193,6 +195,29 @@ fn reads_further_forms() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn says_what_a_repair_may_hide() {
+    let expected = expected();
+    let token = expected["tokens"]["main"].as_str().unwrap();
+    let padded = format!("{token}==");
+    let notes = read(padded.as_bytes()).notes.join(" ");
+    assert!(notes.contains("Convex refuses it"), "{notes}");
+    assert!(read(token.as_bytes()).notes.is_empty());
+}
+
+#[test]
+fn an_unsecured_token_is_a_token() {
+    let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
+    let claims = part(r#"{"iss":"https://cool-ocelot-25.clerk.accounts.dev","sub":"user_1"}"#);
+    for algorithm in ["none", "None", "NONE", "nOnE"] {
+        let header = part(&format!(r#"{{"alg":"{algorithm}"}}"#));
+        let outcome = read(format!("{header}.{claims}.").as_bytes()).outcome;
+        assert!(matches!(outcome, Outcome::Tokens(_)), "{outcome:?}");
+        let outcome = read(format!("{header}.{claims}").as_bytes()).outcome;
+        assert!(matches!(outcome, Outcome::Claims(_)), "{outcome:?}");
+    }
 }
 
 /// Words and documents that are no token, and the rule that says so.

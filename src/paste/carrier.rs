@@ -151,6 +151,19 @@ pub enum Repair {
 }
 
 impl Repair {
+    /// What it hides, if it was not the copying that made it necessary.
+    pub(super) fn as_sent(self) -> Option<&'static str> {
+        match self {
+            Self::Base64Alphabet => Some(
+                "The token holds `+` or `/`, as standard base64 does: if the client sends it so, Convex refuses it.",
+            ),
+            Self::Padding => Some(
+                "A part of the token ends with `=`: if the client sends it so, Convex refuses it.",
+            ),
+            _ => None,
+        }
+    }
+
     /// The name in reports.
     pub fn name(self) -> &'static str {
         match self {

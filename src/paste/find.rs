@@ -119,6 +119,14 @@ fn quick(text: &str, repairs: &[Repair]) -> Findings {
             repairs,
         });
     }
+    if !findings.found.is_empty() {
+        findings.notes.extend(
+            repairs
+                .iter()
+                .filter_map(|repair| repair.as_sent())
+                .map(str::to_owned),
+        );
+    }
     findings
 }
 

@@ -39,12 +39,19 @@ pub(super) fn around(
         .then(|| json_path::in_line(&format!("{before}x"), before.len()))
         .flatten();
     let json = json.or(decoded.as_ref());
-    let (before, behind) = (before.as_str(), behind.as_str());
+    let before = before.as_str();
     let mut found = Around {
         carrier: Carrier::Bare,
         repairs: undone,
         notes: Vec::new(),
     };
+    let unpadded = behind.trim_start_matches('=');
+    let padded = unpadded.len() < behind.len();
+    let behind = if padded { unpadded } else { &behind };
+    if padded {
+        found.repairs.push(Repair::Padding);
+        found.notes.extend(Repair::Padding.as_sent());
+    }
     // The scheme, and what is before it.
     let mut left = peel(before);
     let mut schemes = 0;

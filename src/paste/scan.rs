@@ -110,6 +110,15 @@ fn in_run(run: &str) -> Vec<Hit> {
         }
         let token = Token::read(&run[start..place(claims) + claims.len()]);
         let header = token.header.fault.is_none();
+        // An unsecured token ends with its second dot (RFC 7519, 6.1).
+        let unsecured = last == index + 1
+            && last + 2 == parts.len()
+            && token
+                .algorithm()
+                .is_some_and(|name| name.eq_ignore_ascii_case("none"));
+        if unsecured {
+            last += 1;
+        }
         let shape = match (header, token.payload.fault.is_none(), last - index) {
             (true, _, 4) if token.header.members.contains_key("enc") => Shape::Encrypted,
             (true, true, 1) => Shape::TwoParts,
