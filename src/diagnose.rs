@@ -92,6 +92,11 @@ pub fn diagnose(facts: &Facts, scope: &Scope) -> Report {
     let checks = checks(facts, &findings, &outcomes);
     let headline = headline(facts, &findings, verdict.as_ref());
     let exit = exit(facts, scope, &findings, verdict.as_ref());
+    let deployment = checks
+        .iter()
+        .find(|check| check.step == Step::Deployment)
+        .map(|check| check.status);
+    let chain = crate::picture::chain(facts, &findings, deployment, verdict.as_ref());
     Report {
         command: scope.command,
         exit,
@@ -115,6 +120,8 @@ pub fn diagnose(facts: &Facts, scope: &Scope) -> Report {
         configuration: None,
         parts: Map::new(),
         body: Vec::new(),
+        chain,
+        time_line: crate::picture::time_line(facts),
     }
 }
 

@@ -25,6 +25,7 @@ pub mod loopback;
 pub mod package;
 pub mod pass;
 pub mod paste;
+pub mod picture;
 pub mod plan;
 pub mod provider;
 pub mod publishable_key;

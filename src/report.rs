@@ -1,5 +1,6 @@
 //! What a run came to, ready to be rendered. Everything in it is safe to show but for hidden characters, which the renderers escape.
 
+use crate::picture::{Chain, TimeLine};
 use crate::rule::{Finding, Rule, Severity, Step};
 use serde_json::{Map, Value};
 
@@ -47,6 +48,10 @@ pub struct Report {
     pub parts: Map<String, Value>,
     /// The body of commands that show rather than judge: lines for people.
     pub body: Vec<String>,
+    /// From the Clerk instance to the deployment.
+    pub chain: Option<Chain>,
+    /// The life of the token.
+    pub time_line: Option<TimeLine>,
 }
 
 /// The first line.

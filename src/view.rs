@@ -31,6 +31,8 @@ pub fn empty(command: &'static str) -> Report {
         configuration: None,
         parts: Map::new(),
         body: Vec::new(),
+        chain: None,
+        time_line: None,
     }
 }
 
