@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_clerkcheck_global_optspecs
-    string join \n token-file= clipboard all show-claims project= env-file= issuer= audience= auth-config= jwks= discovery= offline trust-token-issuer timeout= cacert= resolve= at= at-issue format= color= fail-on= strict select= ignore= q/quiet v/verbose h/help V/version
+    string join \n token-file= clipboard all show-claims project= env-file= issuer= audience= auth-config= jwks= discovery= offline trust-token-issuer timeout= cacert= resolve= at= at-issue format= color= ascii fail-on= strict select= ignore= q/quiet v/verbose h/help V/version
 end
 
 function __fish_clerkcheck_needs_command
@@ -53,6 +53,7 @@ complete -c clerkcheck -n "__fish_clerkcheck_needs_command" -l show-claims -d 'O
 complete -c clerkcheck -n "__fish_clerkcheck_needs_command" -l offline -d 'Ask nobody'
 complete -c clerkcheck -n "__fish_clerkcheck_needs_command" -l trust-token-issuer -d 'Fetch keys from the token\'s own issuer, whatever it is'
 complete -c clerkcheck -n "__fish_clerkcheck_needs_command" -l at-issue -d 'Judge as of the moment the token was issued'
+complete -c clerkcheck -n "__fish_clerkcheck_needs_command" -l ascii -d 'No character beyond ASCII'
 complete -c clerkcheck -n "__fish_clerkcheck_needs_command" -l strict -d 'Treat every warning, and config-variable-unseen, as an error'
 complete -c clerkcheck -n "__fish_clerkcheck_needs_command" -s q -l quiet -d 'The answer alone'
 complete -c clerkcheck -n "__fish_clerkcheck_needs_command" -s v -l verbose -d 'Every file read, every variable used, every URL asked, and the identity that functions would see'
@@ -95,6 +96,7 @@ complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand check" -l show-cla
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand check" -l offline -d 'Ask nobody'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand check" -l trust-token-issuer -d 'Fetch keys from the token\'s own issuer, whatever it is'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand check" -l at-issue -d 'Judge as of the moment the token was issued'
+complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand check" -l ascii -d 'No character beyond ASCII'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand check" -l strict -d 'Treat every warning, and config-variable-unseen, as an error'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand check" -s q -l quiet -d 'The answer alone'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand check" -s v -l verbose -d 'Every file read, every variable used, every URL asked, and the identity that functions would see'
@@ -111,6 +113,7 @@ complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand decode" -l clipboa
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand decode" -l all -d 'Judge every token of the paste, not only the best'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand decode" -l show-claims -d 'Open claims that are shortened otherwise: ids, e-mail, names'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand decode" -l at-issue -d 'Judge as of the moment the token was issued'
+complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand decode" -l ascii -d 'No character beyond ASCII'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand decode" -s q -l quiet -d 'The answer alone'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand decode" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand jwks" -l project -d 'The project folder [default: found from the current folder upwards]' -r -F
@@ -133,6 +136,7 @@ complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand jwks" -l select -d
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand jwks" -l ignore -d 'Leave these rules or topics out' -r
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand jwks" -l offline -d 'Ask nobody'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand jwks" -l trust-token-issuer -d 'Fetch keys from the token\'s own issuer, whatever it is'
+complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand jwks" -l ascii -d 'No character beyond ASCII'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand jwks" -l strict -d 'Treat every warning, and config-variable-unseen, as an error'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand jwks" -s q -l quiet -d 'The answer alone'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand jwks" -s v -l verbose -d 'Every file read, every variable used, every URL asked, and the identity that functions would see'
@@ -160,6 +164,7 @@ complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand env" -l select -d 
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand env" -l ignore -d 'Leave these rules or topics out' -r
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand env" -l offline -d 'Ask nobody'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand env" -l trust-token-issuer -d 'Fetch keys from the token\'s own issuer, whatever it is'
+complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand env" -l ascii -d 'No character beyond ASCII'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand env" -l strict -d 'Treat every warning, and config-variable-unseen, as an error'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand env" -s q -l quiet -d 'The answer alone'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand env" -s v -l verbose -d 'Every file read, every variable used, every URL asked, and the identity that functions would see'
@@ -170,6 +175,7 @@ github\t'Annotations for GitHub Actions, and the human report in a group'"
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand explain" -l color -d 'Colours' -r -f -a "auto\t'On a terminal that wants it'
 always\t'Always'
 never\t'Never'"
+complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand explain" -l ascii -d 'No character beyond ASCII'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand demo" -l format -d 'The form of the report' -r -f -a "human\t'For people'
 json\t'One object for programs'
@@ -178,6 +184,7 @@ complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand demo" -l color -d 
 always\t'Always'
 never\t'Never'"
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand demo" -l serve -d 'Keep the instance up and print its issuer, a project folder and fresh tokens'
+complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand demo" -l ascii -d 'No character beyond ASCII'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand demo" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand completions" -s h -l help -d 'Print help'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand help; and not __fish_seen_subcommand_from check decode jwks env explain demo completions help" -f -a "check" -d 'Would Convex accept this token? If not: which setting is wrong, and the command that mends it'

@@ -167,9 +167,9 @@ pub struct ClockArgs {
     pub at_issue: bool,
 }
 
-/// What is reported, and how.
-#[derive(Debug, Args, Default)]
-pub struct ReportArgs {
+/// The form of the report.
+#[derive(Debug, Clone, Copy, Args, Default)]
+pub struct LookArgs {
     /// The form of the report
     #[arg(
         long,
@@ -188,6 +188,17 @@ pub struct ReportArgs {
         help_heading = "Report"
     )]
     pub color: Color,
+    /// No character beyond ASCII
+    #[arg(long, help_heading = "Report")]
+    pub ascii: bool,
+}
+
+/// What is reported, and how.
+#[derive(Debug, Args, Default)]
+pub struct ReportArgs {
+    /// The form of the report.
+    #[command(flatten)]
+    pub look: LookArgs,
     /// The least severity that makes the exit code 1
     #[arg(
         long,
@@ -233,24 +244,9 @@ pub struct DecodeArgs {
     /// The clock.
     #[command(flatten)]
     pub clock: ClockArgs,
-    /// The form of the report
-    #[arg(
-        long,
-        value_enum,
-        value_name = "FORMAT",
-        default_value_t,
-        help_heading = "Report"
-    )]
-    pub format: Format,
-    /// Colours
-    #[arg(
-        long,
-        value_enum,
-        value_name = "WHEN",
-        default_value_t,
-        help_heading = "Report"
-    )]
-    pub color: Color,
+    /// The form of the report.
+    #[command(flatten)]
+    pub look: LookArgs,
     /// The answer alone
     #[arg(short, long, help_heading = "Report")]
     pub quiet: bool,
@@ -302,24 +298,9 @@ pub struct EnvArgs {
 pub struct ExplainArgs {
     /// A rule, a row of the troubleshooting table, or an error line in quotes
     pub what: Vec<String>,
-    /// The form of the report
-    #[arg(
-        long,
-        value_enum,
-        value_name = "FORMAT",
-        default_value_t,
-        help_heading = "Report"
-    )]
-    pub format: Format,
-    /// Colours
-    #[arg(
-        long,
-        value_enum,
-        value_name = "WHEN",
-        default_value_t,
-        help_heading = "Report"
-    )]
-    pub color: Color,
+    /// The form of the report.
+    #[command(flatten)]
+    pub look: LookArgs,
 }
 
 /// Options of `demo`.
@@ -331,24 +312,9 @@ pub struct DemoArgs {
     /// Keep the instance up and print its issuer, a project folder and fresh tokens
     #[arg(long, conflicts_with = "scenario")]
     pub serve: bool,
-    /// The form of the report
-    #[arg(
-        long,
-        value_enum,
-        value_name = "FORMAT",
-        default_value_t,
-        help_heading = "Report"
-    )]
-    pub format: Format,
-    /// Colours
-    #[arg(
-        long,
-        value_enum,
-        value_name = "WHEN",
-        default_value_t,
-        help_heading = "Report"
-    )]
-    pub color: Color,
+    /// The form of the report.
+    #[command(flatten)]
+    pub look: LookArgs,
 }
 
 /// The scenarios of `demo`.

@@ -8,7 +8,7 @@ pub mod env;
 pub mod explain;
 pub mod jwks;
 
-use crate::cli::{Color, FailOn, Format, ReportArgs};
+use crate::cli::{FailOn, LookArgs, ReportArgs};
 use crate::diagnose::Scope;
 use crate::render::Style;
 use crate::rule::{Severity, Step};
@@ -21,10 +21,11 @@ pub fn fail(err: &mut dyn Write, sentence: &str) -> io::Result<u8> {
 }
 
 /// The style of a report, and whether to colour, decided once for the whole run.
-pub fn style(format: Format, color: Color, quiet: bool, verbose: bool) -> Style {
-    crate::gather::terminal::decide_color(color, format);
+pub fn style(look: LookArgs, quiet: bool, verbose: bool) -> Style {
+    crate::gather::terminal::decide_color(look.color, look.format);
     Style {
-        format,
+        format: look.format,
+        ascii: look.ascii,
         width: crate::gather::terminal::width(),
         quiet,
         verbose,

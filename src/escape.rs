@@ -44,6 +44,27 @@ pub fn json(text: &str) -> String {
     out
 }
 
+/// For plain terminals: signs of ours in ASCII, and other characters beyond it as `\u{…}`.
+pub fn ascii(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '…' => out.push_str("..."),
+            '·' => out.push('-'),
+            '→' => out.push_str("->"),
+            '“' | '”' => out.push('"'),
+            '‘' | '’' => out.push('\''),
+            '≤' => out.push_str("<="),
+            '≥' => out.push_str(">="),
+            plain if plain.is_ascii() => out.push(plain),
+            other => {
+                let _ = write!(out, "\\u{{{:x}}}", u32::from(other));
+            }
+        }
+    }
+    out
+}
+
 /// For the message of a GitHub workflow command.
 pub fn github_message(text: &str) -> String {
     visible(text).replace('%', "%25").replace("##[", "# #[")

@@ -80,7 +80,8 @@ pub fn chain(
     let instance = instance(facts);
     let token = facts.claims().ok().map(|claims| {
         let audience = claims.members.get("aud").map(ToString::to_string);
-        (claims.text("iss").map(str::to_owned), audience)
+        let audience = audience.unwrap_or_else(|| "no aud".to_owned());
+        (claims.text("iss").map(str::to_owned), Some(audience))
     });
     let config = (facts.trust.basis != Basis::Nothing)
         .then(|| facts.trust.clerk_entry().or(facts.trust.entries.first()))
@@ -267,7 +268,8 @@ pub fn time_line(facts: &Facts) -> Option<TimeLine> {
             let at = at.filter(sane)?;
             let words = match at - issued {
                 since if since < 0.0 => format!("-{}", span(-since)),
-                since => format!("+{}", span(since)),
+                since if since > 0.0 => format!("+{}", span(since)),
+                since => span(since),
             };
             Some(Mark { name, at, words })
         })

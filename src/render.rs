@@ -3,6 +3,7 @@
 pub mod github;
 pub mod human;
 pub mod json;
+mod picture;
 
 use crate::cli::Format;
 use crate::report::Report;
@@ -10,6 +11,10 @@ use std::io::{self, Write};
 
 /// How the report is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of its own"
+)]
 pub struct Style {
     /// The format.
     pub format: Format,
@@ -19,6 +24,8 @@ pub struct Style {
     pub quiet: bool,
     /// Everything that was read.
     pub verbose: bool,
+    /// No character beyond ASCII.
+    pub ascii: bool,
     /// One line a report, for programs that read many.
     pub compact: bool,
 }
@@ -26,6 +33,11 @@ pub struct Style {
 /// Writes a report.
 pub fn render(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
     match style.format {
+        Format::Human if style.ascii => {
+            let mut text = Vec::new();
+            human::render(report, style, &mut text)?;
+            out.write_all(crate::escape::ascii(&String::from_utf8_lossy(&text)).as_bytes())
+        }
         Format::Human => human::render(report, style, out),
         Format::Json => json::render(report, style.compact, out),
         Format::Github => github::render(report, style, out),

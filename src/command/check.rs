@@ -38,12 +38,7 @@ pub fn run(args: &CheckArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Re
         Ok(given) => given,
         Err(unreadable) => return fail(err, &unreadable.0),
     };
-    let mut style = style(
-        args.report.format,
-        args.report.color,
-        args.report.quiet,
-        args.report.verbose,
-    );
+    let mut style = style(args.report.look, args.report.quiet, args.report.verbose);
     style.compact = args.input.all;
     let mut paste = match given {
         Given::Nothing => None,

@@ -17,7 +17,7 @@ pub fn run(args: &DecodeArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::R
         Ok(given) => given,
         Err(unreadable) => return fail(err, &unreadable.0),
     };
-    let mut style = style(args.format, args.color, args.quiet, false);
+    let mut style = style(args.look, args.quiet, false);
     style.compact = args.input.all;
     let paste = match given {
         Given::Nothing => paste::read(b""),

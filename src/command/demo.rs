@@ -39,7 +39,7 @@ pub fn run(args: &DemoArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Res
         let mut text = Vec::new();
         let code = play(&instance, scenario, args, &mut text, err)?;
         let right = diagnosed(scenario, code, &String::from_utf8_lossy(&text));
-        if args.format != Format::Json {
+        if args.look.format != Format::Json {
             writeln!(out, "=== {}: {}\n", name(scenario), story(scenario))?;
             out.write_all(&text)?;
             writeln!(out)?;
@@ -47,7 +47,7 @@ pub fn run(args: &DemoArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Res
         rows.push((scenario, code, right));
     }
     let all_right = rows.iter().all(|(_, _, right)| *right);
-    if args.format == Format::Json {
+    if args.look.format == Format::Json {
         let scenarios: Vec<_> = rows.iter().map(|(scenario, code, right)| json!({"scenario": name(*scenario), "exit": code, "diagnosed": right})).collect();
         let exit = u8::from(!all_right);
         let object = json!({"schema": 1, "command": "demo", "version": env!("CARGO_PKG_VERSION"), "exit": exit, "scenarios": scenarios});
@@ -111,8 +111,7 @@ fn play(
     check.input.token = Some(token);
     check.configuration.project = Some(folder.path().to_path_buf());
     check.network.trust_token_issuer = true;
-    check.report.format = args.format;
-    check.report.color = args.color;
+    check.report.look = args.look;
     check::run(&check, out, err)
 }
 

@@ -23,12 +23,7 @@ pub fn run(args: &EnvArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Resu
         Ok(scope) => scope,
         Err(sentence) => return fail(err, &sentence),
     };
-    let style = style(
-        args.report.format,
-        args.report.color,
-        args.report.quiet,
-        args.report.verbose,
-    );
+    let style = style(args.report.look, args.report.quiet, args.report.verbose);
     let mut world = match gather::world(&args.configuration, &args.network) {
         Ok(world) => world,
         Err(sentence) => return fail(err, &sentence),

@@ -13,7 +13,7 @@ use std::io::{self, Write};
 
 /// Runs the command.
 pub fn run(args: &ExplainArgs, out: &mut dyn Write, _err: &mut dyn Write) -> io::Result<u8> {
-    let style = style(args.format, args.color, false, false);
+    let style = style(args.look, false, false);
     let what = args.what.join(" ");
     let what = what.trim();
     let mut report = crate::view::empty("explain");

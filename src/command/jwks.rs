@@ -22,12 +22,7 @@ pub fn run(args: &JwksArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Res
         Ok(scope) => scope,
         Err(sentence) => return fail(err, &sentence),
     };
-    let style = style(
-        args.report.format,
-        args.report.color,
-        args.report.quiet,
-        args.report.verbose,
-    );
+    let style = style(args.report.look, args.report.quiet, args.report.verbose);
     let configuration = ConfigurationArgs {
         project: args.configuration.project.clone(),
         env_file: args.configuration.env_file.clone(),

@@ -1,9 +1,9 @@
 //! The report for people: the answer first, then evidence, reason, remedy, and the check list.
 
-use super::Style;
+use super::{Style, picture};
 use crate::escape::visible;
 use crate::report::{Exit, Report, Reported, Status, Tone};
-use crate::rule::{Place, Severity};
+use crate::rule::{Place, Severity, Step};
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use colored::Colorize as _;
 use std::io::{self, Write};
@@ -29,6 +29,7 @@ pub fn render(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<
     if report.findings.is_empty() {
         says(report, style, out)?;
     }
+    pictures(report, style, out)?;
     if style.verbose && !report.details.is_empty() {
         writeln!(out)?;
         for detail in &report.details {
@@ -41,6 +42,31 @@ pub fn render(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<
         }
     }
     checks(report, style, out)
+}
+
+/// The chain where its links disagree, the time line where the time is at fault; with `-v` both in any case.
+fn pictures(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let of_time = |reported: &Reported| {
+        reported.rule.step == Step::Time && reported.severity > Severity::Info
+    };
+    let chain = report
+        .chain
+        .as_ref()
+        .filter(|_| style.verbose || crate::picture::tells(&report.findings))
+        .map(|chain| picture::chain(chain, style.width, style.ascii));
+    let time_line = report
+        .time_line
+        .as_ref()
+        .filter(|_| style.verbose || report.findings.iter().any(of_time))
+        .map(|line| picture::time_line(line, style.width, style.ascii));
+    for lines in [chain, time_line].into_iter().flatten() {
+        writeln!(out)?;
+        for line in lines {
+            let painted = line.replace('✗', &"✗".red().bold().to_string());
+            writeln!(out, "{painted}")?;
+        }
+    }
+    Ok(())
 }
 
 fn headline(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
