@@ -50,6 +50,7 @@ Register-ArgumentCompleter -Native -CommandName 'clerkcheck' -ScriptBlock {
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'The answer alone')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Every file read, every variable used, every URL asked, and the identity that functions would see')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Every file read, every variable used, every URL asked, and the identity that functions would see')
+            [CompletionResult]::new('--watch', '--watch', [CompletionResultType]::ParameterName, 'Run again when an env file, the auth config or a package file changes; Ctrl-C ends it')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
@@ -94,6 +95,7 @@ Register-ArgumentCompleter -Native -CommandName 'clerkcheck' -ScriptBlock {
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'The answer alone')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Every file read, every variable used, every URL asked, and the identity that functions would see')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Every file read, every variable used, every URL asked, and the identity that functions would see')
+            [CompletionResult]::new('--watch', '--watch', [CompletionResultType]::ParameterName, 'Run again when an env file, the auth config or a package file changes; Ctrl-C ends it')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
@@ -163,6 +165,7 @@ Register-ArgumentCompleter -Native -CommandName 'clerkcheck' -ScriptBlock {
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'The answer alone')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Every file read, every variable used, every URL asked, and the identity that functions would see')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Every file read, every variable used, every URL asked, and the identity that functions would see')
+            [CompletionResult]::new('--watch', '--watch', [CompletionResultType]::ParameterName, 'Run again when an env file, the auth config or a package file changes; Ctrl-C ends it')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break

@@ -71,7 +71,7 @@ _clerkcheck() {
 
     case "${cmd}" in
         clerkcheck)
-            opts="-q -v -h -V --token-file --clipboard --all --show-claims --project --env-file --issuer --audience --auth-config --jwks --discovery --offline --trust-token-issuer --timeout --cacert --resolve --at --at-issue --format --color --ascii --fail-on --strict --select --ignore --quiet --verbose --help --version check decode jwks env explain demo completions help"
+            opts="-q -v -h -V --token-file --clipboard --all --show-claims --project --env-file --issuer --audience --auth-config --jwks --discovery --offline --trust-token-issuer --timeout --cacert --resolve --at --at-issue --format --color --ascii --fail-on --strict --select --ignore --quiet --verbose --watch --help --version check decode jwks env explain demo completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -153,7 +153,7 @@ _clerkcheck() {
             return 0
             ;;
         clerkcheck__subcmd__check)
-            opts="-q -v -h --token-file --clipboard --all --show-claims --project --env-file --issuer --audience --auth-config --jwks --discovery --offline --trust-token-issuer --timeout --cacert --resolve --at --at-issue --format --color --ascii --fail-on --strict --select --ignore --quiet --verbose --help"
+            opts="-q -v -h --token-file --clipboard --all --show-claims --project --env-file --issuer --audience --auth-config --jwks --discovery --offline --trust-token-issuer --timeout --cacert --resolve --at --at-issue --format --color --ascii --fail-on --strict --select --ignore --quiet --verbose --watch --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -301,7 +301,7 @@ _clerkcheck() {
             return 0
             ;;
         clerkcheck__subcmd__env)
-            opts="-q -v -h --project --env-file --issuer --audience --auth-config --jwks --discovery --offline --trust-token-issuer --timeout --cacert --resolve --format --color --ascii --fail-on --strict --select --ignore --quiet --verbose --help"
+            opts="-q -v -h --project --env-file --issuer --audience --auth-config --jwks --discovery --offline --trust-token-issuer --timeout --cacert --resolve --format --color --ascii --fail-on --strict --select --ignore --quiet --verbose --watch --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -47,6 +47,7 @@ set edit:completion:arg-completer[clerkcheck] = {|@words|
             cand --quiet 'The answer alone'
             cand -v 'Every file read, every variable used, every URL asked, and the identity that functions would see'
             cand --verbose 'Every file read, every variable used, every URL asked, and the identity that functions would see'
+            cand --watch 'Run again when an env file, the auth config or a package file changes; Ctrl-C ends it'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
             cand -V 'Print version'
@@ -90,6 +91,7 @@ set edit:completion:arg-completer[clerkcheck] = {|@words|
             cand --quiet 'The answer alone'
             cand -v 'Every file read, every variable used, every URL asked, and the identity that functions would see'
             cand --verbose 'Every file read, every variable used, every URL asked, and the identity that functions would see'
+            cand --watch 'Run again when an env file, the auth config or a package file changes; Ctrl-C ends it'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -156,6 +158,7 @@ set edit:completion:arg-completer[clerkcheck] = {|@words|
             cand --quiet 'The answer alone'
             cand -v 'Every file read, every variable used, every URL asked, and the identity that functions would see'
             cand --verbose 'Every file read, every variable used, every URL asked, and the identity that functions would see'
+            cand --watch 'Run again when an env file, the auth config or a package file changes; Ctrl-C ends it'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_clerkcheck_global_optspecs
-    string join \n token-file= clipboard all show-claims project= env-file= issuer= audience= auth-config= jwks= discovery= offline trust-token-issuer timeout= cacert= resolve= at= at-issue format= color= ascii fail-on= strict select= ignore= q/quiet v/verbose h/help V/version
+    string join \n token-file= clipboard all show-claims project= env-file= issuer= audience= auth-config= jwks= discovery= offline trust-token-issuer timeout= cacert= resolve= at= at-issue format= color= ascii fail-on= strict select= ignore= q/quiet v/verbose watch h/help V/version
 end
 
 function __fish_clerkcheck_needs_command
@@ -57,6 +57,7 @@ complete -c clerkcheck -n "__fish_clerkcheck_needs_command" -l ascii -d 'No char
 complete -c clerkcheck -n "__fish_clerkcheck_needs_command" -l strict -d 'Treat every warning, and config-variable-unseen, as an error'
 complete -c clerkcheck -n "__fish_clerkcheck_needs_command" -s q -l quiet -d 'The answer alone'
 complete -c clerkcheck -n "__fish_clerkcheck_needs_command" -s v -l verbose -d 'Every file read, every variable used, every URL asked, and the identity that functions would see'
+complete -c clerkcheck -n "__fish_clerkcheck_needs_command" -l watch -d 'Run again when an env file, the auth config or a package file changes; Ctrl-C ends it'
 complete -c clerkcheck -n "__fish_clerkcheck_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c clerkcheck -n "__fish_clerkcheck_needs_command" -s V -l version -d 'Print version'
 complete -c clerkcheck -n "__fish_clerkcheck_needs_command" -a "check" -d 'Would Convex accept this token? If not: which setting is wrong, and the command that mends it'
@@ -100,6 +101,7 @@ complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand check" -l ascii -d
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand check" -l strict -d 'Treat every warning, and config-variable-unseen, as an error'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand check" -s q -l quiet -d 'The answer alone'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand check" -s v -l verbose -d 'Every file read, every variable used, every URL asked, and the identity that functions would see'
+complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand check" -l watch -d 'Run again when an env file, the auth config or a package file changes; Ctrl-C ends it'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand decode" -l token-file -d 'Read the token from this file' -r -F
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand decode" -l at -d 'Judge as of this time: RFC 3339, or seconds since the epoch' -r
@@ -168,6 +170,7 @@ complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand env" -l ascii -d '
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand env" -l strict -d 'Treat every warning, and config-variable-unseen, as an error'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand env" -s q -l quiet -d 'The answer alone'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand env" -s v -l verbose -d 'Every file read, every variable used, every URL asked, and the identity that functions would see'
+complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand env" -l watch -d 'Run again when an env file, the auth config or a package file changes; Ctrl-C ends it'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand env" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand explain" -l format -d 'The form of the report' -r -f -a "human\t'For people'
 json\t'One object for programs'

@@ -64,6 +64,9 @@ pub struct CheckArgs {
     /// What is reported, and how.
     #[command(flatten)]
     pub report: ReportArgs,
+    /// Run again when an env file, the auth config or a package file changes; Ctrl-C ends it
+    #[arg(long, help_heading = "Report")]
+    pub watch: bool,
 }
 
 /// Where the token comes from.
@@ -291,6 +294,9 @@ pub struct EnvArgs {
     /// What is reported, and how.
     #[command(flatten)]
     pub report: ReportArgs,
+    /// Run again when an env file, the auth config or a package file changes; Ctrl-C ends it
+    #[arg(long, help_heading = "Report")]
+    pub watch: bool,
 }
 
 /// Options of `explain`.

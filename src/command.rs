@@ -7,6 +7,7 @@ pub mod demo;
 pub mod env;
 pub mod explain;
 pub mod jwks;
+mod watch;
 
 use crate::cli::{FailOn, LookArgs, ReportArgs};
 use crate::diagnose::Scope;

@@ -20,7 +20,7 @@ use files::Reader;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::env;
-use std::io::{IsTerminal as _, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -30,6 +30,11 @@ pub fn now() -> i64 {
         .duration_since(UNIX_EPOCH)
         .map_or(0, |since| since.as_secs());
     i64::try_from(since).unwrap_or(i64::MAX)
+}
+
+/// Waits a moment, before the project is looked at again.
+pub fn pause() {
+    std::thread::sleep(Duration::from_millis(300));
 }
 
 /// The time to judge at.
@@ -371,7 +376,7 @@ struct Spinner(Option<(std::sync::mpsc::Sender<()>, std::thread::JoinHandle<bool
 
 impl Spinner {
     fn start(requests: &[FetchRequest], err: &mut dyn Write) -> Self {
-        if !std::io::stderr().is_terminal() || err.flush().is_err() {
+        if !terminal::has_progress() || err.flush().is_err() {
             return Self(None);
         }
         let host = requests

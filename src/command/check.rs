@@ -1,12 +1,12 @@
 //! `clerkcheck check`: token, configuration, issuer and keys in; verdict, causes and fixes out.
 
-use super::{fail, scope, style};
+use super::{fail, scope, style, watch};
 use crate::cli::CheckArgs;
-use crate::diagnose::diagnose;
+use crate::diagnose::{Scope, diagnose};
 use crate::facts::{Facts, World};
 use crate::gather::{self, input::Given};
 use crate::paste::{self, Outcome, Paste};
-use crate::render::render;
+use crate::render::{Style, render};
 use crate::report::{Exit, Input, Report};
 use crate::rule::Step;
 use crate::token::{Part, fingerprint};
@@ -39,7 +39,7 @@ pub fn run(args: &CheckArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Re
         Err(unreadable) => return fail(err, &unreadable.0),
     };
     let mut style = style(args.report.look, args.report.quiet, args.report.verbose);
-    style.compact = args.input.all;
+    style.compact = args.input.all || args.watch;
     let mut paste = match given {
         Given::Nothing => None,
         Given::Bytes(bytes) => Some(paste::read(&bytes)),
@@ -50,11 +50,43 @@ pub fn run(args: &CheckArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Re
         let word = args.input.token.as_deref().unwrap_or_default();
         return reject("check", paste, command_meant(word), style, out);
     }
+    let mut once = |out: &mut dyn Write, err: &mut dyn Write| {
+        judge(args, paste.as_mut(), &scope, style, out, err)
+    };
+    let ended = if args.watch {
+        watch::run(&args.configuration, &args.network, once, out, err)?
+    } else {
+        once(out, err)?
+    };
+    match ended {
+        Ok(Judged { exit, .. }) => Ok(exit),
+        Err(sentence) => fail(err, &sentence),
+    }
+}
+
+/// What one run came to.
+#[derive(Debug, Clone, Copy)]
+pub struct Judged {
+    /// The exit code.
+    pub exit: u8,
+    /// When the judged token runs out, in seconds since the epoch.
+    pub expires: Option<f64>,
+}
+
+/// Judges what was pasted, as things are now; an option that cannot be followed is a sentence for standard error.
+fn judge(
+    args: &CheckArgs,
+    mut paste: Option<&mut Paste>,
+    scope: &Scope,
+    style: Style,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> io::Result<Result<Judged, String>> {
     let mut world = match gather::world(&args.configuration, &args.network) {
         Ok(world) => world,
-        Err(sentence) => return fail(err, &sentence),
+        Err(sentence) => return Ok(Err(sentence)),
     };
-    if let (Some(paste), Some(project)) = (&mut paste, &world.project) {
+    if let (Some(paste), Some(project)) = (paste.as_deref_mut(), &world.project) {
         for (variable, key) in project.publishable_keys() {
             if key.is_ok() {
                 paste.prefer_cookie_suffix(&paste::cookie_suffix(&variable.value));
@@ -62,46 +94,54 @@ pub fn run(args: &CheckArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Re
             }
         }
     }
-    if let Some(paste) = &paste {
+    let paste = paste.as_deref();
+    if let Some(paste) = paste {
         world.options.live_providers = paste
             .errors
             .iter()
             .flat_map(|line| line.providers().iter().cloned())
             .collect();
     }
-    let subjects = paste.as_ref().map_or_else(
+    let subjects = paste.map_or_else(
         || vec![Subject::Nothing],
         |paste| subjects(paste, args.input.all),
     );
-    let mut worst = 0;
+    let mut judged = Judged {
+        exit: 0,
+        expires: None,
+    };
     for subject in subjects {
         world = subject.into_world(world);
         match gather::clock(&args.clock, &world) {
             Ok(now) => world.now = now,
-            Err(sentence) => return fail(err, &sentence),
+            Err(sentence) => return Ok(Err(sentence)),
         }
         world = match gather::ask(world, &args.network, err) {
             Ok(world) => world,
-            Err(sentence) => return fail(err, &sentence),
+            Err(sentence) => return Ok(Err(sentence)),
         };
         let facts = Facts::read(world);
-        let mut report = diagnose(&facts, &scope);
-        report.input = paste
-            .as_ref()
-            .map(|paste| summary(paste, facts.world.token.as_deref()));
+        let mut report = diagnose(&facts, scope);
+        report.input = paste.map(|paste| summary(paste, facts.world.token.as_deref()));
         report.configuration = Some(crate::view::configuration(&facts));
         report.details = crate::view::details(&facts);
         render(&report, style, out)?;
-        if let Some(paste) = paste
-            .as_ref()
-            .filter(|_| style.format == crate::cli::Format::Human && !style.quiet)
+        if let Some(paste) =
+            paste.filter(|_| style.format == crate::cli::Format::Human && !style.quiet)
         {
             error_lines(paste, out)?;
         }
-        worst = worst.max(crate::render::human::exit_code(report.exit));
+        judged.exit = judged
+            .exit
+            .max(crate::render::human::exit_code(report.exit));
+        let expiry = facts
+            .token()
+            .ok()
+            .and_then(|token| token.payload.number("exp"));
+        judged.expires = judged.expires.or(expiry);
         world = facts.world;
     }
-    Ok(worst)
+    Ok(Ok(judged))
 }
 
 /// What is judged: one token, claims, or the configuration alone.
@@ -178,7 +218,7 @@ pub fn reject(
     command: &'static str,
     paste: &Paste,
     hint: Option<String>,
-    style: crate::render::Style,
+    style: Style,
     out: &mut dyn Write,
 ) -> io::Result<u8> {
     let mut report = rejected(command, paste);

@@ -1,11 +1,12 @@
 //! `clerkcheck env`: does the configuration agree with itself? No token and no secret.
 
-use super::{fail, scope, style};
+use super::check::Judged;
+use super::{fail, scope, style, watch};
 use crate::cli::EnvArgs;
-use crate::diagnose::diagnose;
+use crate::diagnose::{Scope, diagnose};
 use crate::facts::Facts;
 use crate::gather;
-use crate::render::render;
+use crate::render::{Style, render};
 use crate::rule::Step;
 use std::io::{self, Write};
 
@@ -23,20 +24,44 @@ pub fn run(args: &EnvArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Resu
         Ok(scope) => scope,
         Err(sentence) => return fail(err, &sentence),
     };
-    let style = style(args.report.look, args.report.quiet, args.report.verbose);
+    let mut style = style(args.report.look, args.report.quiet, args.report.verbose);
+    style.compact = args.watch;
+    let once = |out: &mut dyn Write, err: &mut dyn Write| judge(args, &scope, style, out, err);
+    let ended = if args.watch {
+        watch::run(&args.configuration, &args.network, once, out, err)?
+    } else {
+        once(out, err)?
+    };
+    match ended {
+        Ok(Judged { exit, .. }) => Ok(exit),
+        Err(sentence) => fail(err, &sentence),
+    }
+}
+
+/// Judges the configuration as it is now; an option that cannot be followed is a sentence for standard error.
+fn judge(
+    args: &EnvArgs,
+    scope: &Scope,
+    style: Style,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> io::Result<Result<Judged, String>> {
     let mut world = match gather::world(&args.configuration, &args.network) {
         Ok(world) => world,
-        Err(sentence) => return fail(err, &sentence),
+        Err(sentence) => return Ok(Err(sentence)),
     };
     world.now = gather::now();
     let world = match gather::ask(world, &args.network, err) {
         Ok(world) => world,
-        Err(sentence) => return fail(err, &sentence),
+        Err(sentence) => return Ok(Err(sentence)),
     };
     let facts = Facts::read(world);
-    let mut report = diagnose(&facts, &scope);
+    let mut report = diagnose(&facts, scope);
     report.configuration = Some(crate::view::configuration(&facts));
     report.details = crate::view::details(&facts);
     render(&report, style, out)?;
-    Ok(crate::render::human::exit_code(report.exit))
+    Ok(Ok(Judged {
+        exit: crate::render::human::exit_code(report.exit),
+        expires: None,
+    }))
 }

@@ -21,6 +21,11 @@ pub fn width() -> usize {
     columns.unwrap_or(80).clamp(40, 200)
 }
 
+/// Whether progress may be shown: standard error is a terminal that can go back to the start of a line.
+pub fn has_progress() -> bool {
+    io::stderr().is_terminal() && env::var_os("TERM").is_none_or(|term| term != "dumb")
+}
+
 /// Tells `colored` once whether to colour: `--color`, then `NO_COLOR`, then `CLICOLOR_FORCE`, then a terminal that is not dumb.
 pub fn decide_color(color: Color, format: Format) {
     let set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
