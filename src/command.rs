@@ -9,7 +9,7 @@ pub mod explain;
 pub mod jwks;
 mod watch;
 
-use crate::cli::{FailOn, LookArgs, ReportArgs};
+use crate::cli::{FailOn, Format, LookArgs, ReportArgs};
 use crate::diagnose::Scope;
 use crate::render::Style;
 use crate::rule::{Severity, Step};
@@ -27,6 +27,7 @@ pub fn style(look: LookArgs, quiet: bool, verbose: bool) -> Style {
     Style {
         format: look.format,
         ascii: look.ascii,
+        links: look.format == Format::Human && crate::gather::terminal::has_links(),
         width: crate::gather::terminal::width(),
         quiet,
         verbose,

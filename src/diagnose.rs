@@ -96,6 +96,7 @@ pub fn diagnose(facts: &Facts, scope: &Scope) -> Report {
         .iter()
         .find(|check| check.step == Step::Deployment)
         .map(|check| check.status);
+    let next = next(facts, scope, exit);
     let chain = crate::picture::chain(facts, &findings, deployment, verdict.as_ref());
     Report {
         command: scope.command,
@@ -120,6 +121,7 @@ pub fn diagnose(facts: &Facts, scope: &Scope) -> Report {
         configuration: None,
         parts: Map::new(),
         body: Vec::new(),
+        next,
         chain,
         time_line: crate::picture::time_line(facts),
     }
@@ -184,6 +186,28 @@ fn exit(facts: &Facts, scope: &Scope, findings: &[Reported], verdict: Option<&Ve
         Exit::Unchecked
     } else {
         Exit::Clean
+    }
+}
+
+/// The best step after this one.
+fn next(facts: &Facts, scope: &Scope, exit: Exit) -> Option<&'static str> {
+    let has_token = facts.token().is_ok();
+    match (scope.command, exit) {
+        ("check", Exit::Clean) if has_token => {
+            Some("If the app sees no user all the same, ask the deployment: clerkcheck probe")
+        }
+        ("check", Exit::Clean) => Some("Paste a token for a verdict: clerkcheck check"),
+        ("check", Exit::Findings) if has_token => {
+            Some("Mend it, then paste a fresh token: clerkcheck check")
+        }
+        ("env" | "check", Exit::Findings) => {
+            Some("Mend it with the report beside you: clerkcheck env --watch")
+        }
+        ("env", Exit::Clean) => Some("Judge a token by it: clerkcheck check"),
+        (_, Exit::Unchecked) if facts.world.options.offline => {
+            Some("Without --offline the issuer is asked for what is missing.")
+        }
+        _ => None,
     }
 }
 

@@ -26,6 +26,8 @@ pub struct Style {
     pub verbose: bool,
     /// No character beyond ASCII.
     pub ascii: bool,
+    /// The terminal knows links.
+    pub links: bool,
     /// One line a report, for programs that read many.
     pub compact: bool,
 }

@@ -48,6 +48,8 @@ pub struct Report {
     pub parts: Map<String, Value>,
     /// The body of commands that show rather than judge: lines for people.
     pub body: Vec<String>,
+    /// The best step after this one, for people.
+    pub next: Option<&'static str>,
     /// From the Clerk instance to the deployment.
     pub chain: Option<Chain>,
     /// The life of the token.

@@ -31,6 +31,7 @@ pub fn empty(command: &'static str) -> Report {
         configuration: None,
         parts: Map::new(),
         body: Vec::new(),
+        next: None,
         chain: None,
         time_line: None,
     }

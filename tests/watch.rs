@@ -1,11 +1,5 @@
 //! `--watch`: a run for each change of the project, until it is interrupted.
 #![cfg(unix)]
-#![expect(
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    reason = "a test may panic, and writes files of its own"
-)]
-
 #[expect(dead_code, reason = "each file of tests uses its part")]
 mod support;
 

@@ -26,6 +26,27 @@ pub fn has_progress() -> bool {
     io::stderr().is_terminal() && env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
 
+/// Whether standard output is a terminal that is known to have links (OSC 8): `FORCE_HYPERLINK` decides, where it is set.
+pub fn has_links() -> bool {
+    if let Some(forced) = env::var_os("FORCE_HYPERLINK").filter(|value| !value.is_empty()) {
+        return forced != "0";
+    }
+    if !io::stdout().is_terminal() || env::var_os("TERM").is_some_and(|term| term == "dumb") {
+        return false;
+    }
+    let text = |name: &str| env::var(name).unwrap_or_default();
+    let program = ["iTerm.app", "WezTerm", "vscode", "ghostty", "Hyper", "rio"];
+    let term = ["kitty", "alacritty", "foot", "ghostty", "wezterm"];
+    program.contains(&text("TERM_PROGRAM").as_str())
+        || term.iter().any(|name| text("TERM").contains(name))
+        || text("VTE_VERSION")
+            .parse()
+            .is_ok_and(|version: u32| version >= 5000)
+        || ["WT_SESSION", "KONSOLE_VERSION", "DOMTERM"]
+            .iter()
+            .any(|name| env::var_os(name).is_some())
+}
+
 /// Tells `colored` once whether to colour: `--color`, then `NO_COLOR`, then `CLICOLOR_FORCE`, then a terminal that is not dumb.
 pub fn decide_color(color: Color, format: Format) {
     let set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());

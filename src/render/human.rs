@@ -20,7 +20,7 @@ pub fn render(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<
         paragraph("", note, style.width, out)?;
     }
     for line in &report.body {
-        writeln!(out, "{}", visible(line).trim_end())?;
+        writeln!(out, "{}", linked(visible(line).trim_end(), style))?;
     }
     for (index, reported) in report.findings.iter().enumerate() {
         let is_answer = index == 0 && report.headline.rule == Some(reported.rule.name);
@@ -402,7 +402,11 @@ fn checks(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> 
         }
     }
     writeln!(out)?;
-    writeln!(out, "{}", counts(report))
+    writeln!(out, "{}", counts(report))?;
+    match report.next {
+        Some(next) => labelled("Next", next, style, out),
+        None => Ok(()),
+    }
 }
 
 fn counts(report: &Report) -> String {
@@ -447,6 +451,7 @@ pub fn exit_code(exit: Exit) -> u8 {
 fn labelled(label: &str, text: &str, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let width = style.width.saturating_sub(6).max(20);
     for (index, line) in wrap(&visible(text), width).iter().enumerate() {
+        let line = linked(line, style);
         if index == 0 {
             writeln!(out, "{}{line}", format!("{label:<6}").bold())?;
         } else {
@@ -454,6 +459,31 @@ fn labelled(label: &str, text: &str, style: Style, out: &mut dyn Write) -> io::R
         }
     }
     Ok(())
+}
+
+/// The pages of Clerk and Convex that we point to.
+const PAGES: [&str; 4] = [
+    "https://dashboard.clerk.com/",
+    "https://clerk.com/",
+    "https://dashboard.convex.dev/",
+    "https://docs.convex.dev/",
+];
+
+/// A line whose links to Clerk's and Convex's own pages can be followed, on terminals that know such links (OSC 8). No other address becomes one.
+fn linked(line: &str, style: Style) -> String {
+    let mut text = String::new();
+    let mut rest = line;
+    while style.links
+        && let Some(at) = PAGES.iter().filter_map(|page| rest.find(page)).min()
+    {
+        let (before, url) = rest.split_at(at);
+        let end = url.find([' ', ')', '"', '\'', '`', ',', ';']);
+        let url = url[..end.unwrap_or(url.len())].trim_end_matches('.');
+        text.push_str(before);
+        text.extend(["\u{1b}]8;;", url, "\u{1b}\\", url, "\u{1b}]8;;\u{1b}\\"]);
+        rest = &rest[at + url.len()..];
+    }
+    text + rest
 }
 
 fn paragraph(indent: &str, text: &str, width: usize, out: &mut dyn Write) -> io::Result<()> {
@@ -534,7 +564,7 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{continued, difference, sentence, wrap};
+    use super::{Style, continued, difference, linked, sentence, wrap};
 
     #[test]
     fn the_difference_is_marked_in_columns_of_the_second() {
@@ -564,6 +594,29 @@ mod tests {
             ["npx env set X \\", "  https://x.example"]
         );
         assert_eq!(continued("domain: \"a b c d e f\",", 5).len(), 1);
+    }
+
+    #[test]
+    fn only_known_pages_become_links() {
+        let style = Style {
+            format: crate::cli::Format::Human,
+            width: 80,
+            quiet: false,
+            verbose: false,
+            ascii: false,
+            links: true,
+            compact: false,
+        };
+        let line = "at https://clerk.com/docs/x. Or https://evil.example/https";
+        let (before, behind) = ("at ", ". Or https://evil.example/https");
+        let followed =
+            "\u{1b}]8;;https://clerk.com/docs/x\u{1b}\\https://clerk.com/docs/x\u{1b}]8;;\u{1b}\\";
+        assert_eq!(linked(line, style), format!("{before}{followed}{behind}"));
+        let plain = Style {
+            links: false,
+            ..style
+        };
+        assert_eq!(linked(line, plain), line);
     }
 
     #[test]
