@@ -35,6 +35,8 @@ pub enum Command {
     Jwks(JwksArgs),
     /// Does the configuration agree with itself? No token and no secret needed
     Env(EnvArgs),
+    /// Check a JWT template: that of the instance whose `CLERK_SECRET_KEY` is here, or a pasted one
+    Template(Box<TemplateArgs>),
     /// What a rule, or an error line of Convex, Clerk or the browser means; alone, the troubleshooting table
     Explain(ExplainArgs),
     /// The main job against a built-in Clerk instance on loopback, no account needed
@@ -70,7 +72,7 @@ pub struct CheckArgs {
 }
 
 /// Where the token comes from.
-#[derive(Debug, Args, Default)]
+#[derive(Debug, Clone, Args, Default)]
 pub struct InputArgs {
     /// A token, the name of a file that holds one, or `-` for standard input
     #[arg(value_name = "TOKEN", allow_hyphen_values = false)]
@@ -95,7 +97,7 @@ pub struct InputArgs {
 }
 
 /// What the token is compared with.
-#[derive(Debug, Args, Default)]
+#[derive(Debug, Clone, Args, Default)]
 pub struct ConfigurationArgs {
     /// The project folder [default: found from the current folder upwards]
     #[arg(long, value_name = "DIR", help_heading = "Configuration")]
@@ -115,7 +117,7 @@ pub struct ConfigurationArgs {
 }
 
 /// Where keys come from.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct NetworkArgs {
     /// Read the key set from this file instead of the issuer
     #[arg(long, value_name = "FILE", help_heading = "Network")]
@@ -155,7 +157,7 @@ impl Default for NetworkArgs {
 }
 
 /// The clock.
-#[derive(Debug, Args, Default)]
+#[derive(Debug, Clone, Args, Default)]
 pub struct ClockArgs {
     /// Judge as of this time: RFC 3339, or seconds since the epoch
     #[arg(
@@ -197,7 +199,7 @@ pub struct LookArgs {
 }
 
 /// What is reported, and how.
-#[derive(Debug, Args, Default)]
+#[derive(Debug, Clone, Args, Default)]
 pub struct ReportArgs {
     /// The form of the report.
     #[command(flatten)]
@@ -297,6 +299,43 @@ pub struct EnvArgs {
     /// Run again when an env file, the auth config or a package file changes; Ctrl-C ends it
     #[arg(long, help_heading = "Report")]
     pub watch: bool,
+}
+
+/// Options of `template`.
+#[derive(Debug, Args)]
+pub struct TemplateArgs {
+    /// A template, a list of them, or claims, as JSON: a file, or `-` for standard input
+    pub file: Option<String>,
+    /// The name that the app asks for
+    #[arg(long, value_name = "NAME", default_value = crate::template::DEFAULT_NAME, help_heading = "Template")]
+    pub name: String,
+    /// Mend the template: show the change, ask, write it, read it back
+    #[arg(long, help_heading = "Template")]
+    pub fix: bool,
+    /// Write the change of --fix without asking
+    #[arg(long, requires = "fix", help_heading = "Template")]
+    pub yes: bool,
+    /// Make a token of the template for this user or session, and check it; development instances only
+    #[arg(long, value_name = "USER_ID|SESSION_ID", conflicts_with_all = ["fix", "file"], help_heading = "Template")]
+    pub mint: Option<String>,
+    /// The base URL of Clerk's Backend API [default: `https://api.clerk.com`]
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "CLERK_API_URL",
+        hide_env = true,
+        help_heading = "Network"
+    )]
+    pub clerk_api: Option<String>,
+    /// What it is compared with.
+    #[command(flatten)]
+    pub configuration: ConfigurationArgs,
+    /// How it is asked.
+    #[command(flatten)]
+    pub network: NetworkArgs,
+    /// What is reported, and how.
+    #[command(flatten)]
+    pub report: ReportArgs,
 }
 
 /// Options of `explain`.

@@ -6,7 +6,10 @@ pub mod decode;
 pub mod demo;
 pub mod env;
 pub mod explain;
+mod fix;
 pub mod jwks;
+mod mint;
+pub mod template;
 mod watch;
 
 use crate::cli::{FailOn, Format, LookArgs, ReportArgs};

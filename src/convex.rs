@@ -20,6 +20,7 @@ use crate::answer::{Answer, Answers, Fault, MAX_REDIRECTS, Response};
 use crate::provider::Provider;
 use crate::setting::same_issuer;
 use claims::Payload;
+use serde_json::{Map, Value};
 
 /// What is to be judged, by what.
 #[derive(Debug)]
@@ -353,6 +354,21 @@ pub fn judge_with(question: &Question<'_>, cache: &mut Cache) -> Verdict {
         Provider::CustomJwt { .. } => custom::walk(question, &payload, provider, &mut asked),
     };
     walk.into_verdict(Some(position), asked.urls)
+}
+
+/// The faults of claims that a token would have, whoever signs it: their types, and for an OIDC provider those of the standard claims (facts A1, step
+/// 1, and A2). What a token must have besides is not asked for.
+pub fn claim_faults(claims: &Map<String, Value>, is_oidc: bool) -> Vec<Cause> {
+    let text = Value::Object(claims.clone()).to_string();
+    match claims::payload(&text) {
+        Ok(payload) if is_oidc => {
+            let mut causes = claims::typed(&payload);
+            causes.retain(|cause| !matches!(cause, Cause::ClaimMissing(_)));
+            causes
+        }
+        Ok(_) => Vec::new(),
+        Err(causes) => causes,
+    }
 }
 
 /// No provider matches: the verdict is made, but the rest of the token is looked at as if one did.

@@ -216,6 +216,7 @@ fn is_empty(facts: &Facts) -> bool {
     facts.claims().is_err()
         && facts.token().is_err()
         && facts.world.project.is_none()
+        && facts.world.templates.is_none()
         && facts.trust.basis == Basis::Nothing
 }
 

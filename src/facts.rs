@@ -10,6 +10,7 @@ use crate::convex;
 use crate::package::Installed;
 use crate::publishable_key::PublishableKey;
 use crate::rule::Missing;
+use crate::template::{Template, Templates};
 use crate::token::{Kind, Part, Token};
 use crate::trust::Trust;
 use base64::Engine as _;
@@ -34,6 +35,8 @@ pub struct World {
     pub answers: Answers,
     /// The local clock minus the issuer's `Date`, in seconds.
     pub clock_offset: Option<f64>,
+    /// The JWT templates at hand.
+    pub templates: Option<Templates>,
 }
 
 impl std::fmt::Debug for World {
@@ -265,6 +268,16 @@ impl Facts {
             (None, Some(claims)) => Ok(claims),
             (None, None) => Err(Missing::Claims),
         }
+    }
+
+    /// The JWT templates at hand.
+    pub fn templates(&self) -> Result<&Templates, Missing> {
+        self.world.templates.as_ref().ok_or(Missing::Template)
+    }
+
+    /// The JWT template that is judged.
+    pub fn template(&self) -> Result<&Template, Missing> {
+        self.templates()?.chosen().ok_or(Missing::Consequence)
     }
 
     /// The project folder.

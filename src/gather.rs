@@ -1,6 +1,8 @@
 //! Reads the world: files, the environment, the clock, and through `fetch` the network. The only room that does.
 #![expect(clippy::disallowed_methods, reason = "gather reads the world")]
 
+pub mod api;
+pub mod clerk_api;
 mod files;
 pub mod input;
 pub mod project;
@@ -147,7 +149,8 @@ pub fn ask(mut world: World, network: &NetworkArgs, err: &mut dyn Write) -> Resu
         let left = Duration::from_secs_f64(network.timeout).saturating_sub(begun.elapsed());
         policy.timeout = left.max(Duration::from_millis(1));
         let requests: Vec<FetchRequest> = urls.drain(..).map(FetchRequest::json).collect();
-        let waiting = Spinner::start(&requests, err);
+        let host = requests.first().and_then(|request| request.url.host_str());
+        let waiting = Spinner::start(host.unwrap_or_default(), err);
         let fetched = fetch::fetch(&requests, &policy);
         waiting.stop(err);
         let fetched = match fetched {
@@ -240,6 +243,15 @@ fn json_answer(body: Vec<u8>) -> Answer {
 fn read_bytes(option: &str, path: &Path) -> Result<Vec<u8>, String> {
     std::fs::read(path)
         .map_err(|error| format!("{option}: {} could not be read: {error}", path.display()))
+}
+
+/// The policy for an API that the user named: as for issuers, and its host may be loopback.
+fn policy_for(network: &NetworkArgs, facts: &Facts, base: &url::Url) -> Result<Policy, String> {
+    let mut policy = policy(network, facts)?;
+    policy
+        .loopback_hosts
+        .extend(base.host_str().map(str::to_owned));
+    Ok(policy)
 }
 
 fn policy(network: &NetworkArgs, facts: &Facts) -> Result<Policy, String> {
@@ -375,15 +387,11 @@ fn below(root: &Path, process: &BTreeMap<String, String>) -> String {
 struct Spinner(Option<(std::sync::mpsc::Sender<()>, std::thread::JoinHandle<bool>)>);
 
 impl Spinner {
-    fn start(requests: &[FetchRequest], err: &mut dyn Write) -> Self {
+    fn start(host: &str, err: &mut dyn Write) -> Self {
         if !terminal::has_progress() || err.flush().is_err() {
             return Self(None);
         }
-        let host = requests
-            .first()
-            .and_then(|request| request.url.host_str())
-            .unwrap_or_default()
-            .to_owned();
+        let host = host.to_owned();
         let (sender, receiver) = std::sync::mpsc::channel::<()>();
         let thread = std::thread::spawn(move || {
             let waited = receiver.recv_timeout(Duration::from_millis(300));

@@ -3,8 +3,11 @@
 use std::path::PathBuf;
 use std::sync::Mutex;
 
-/// Folders to remove when the run is interrupted.
-static LEFT_BEHIND: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+/// What undoes a thing that must not outlive the process.
+type Undo = Box<dyn FnOnce() + Send>;
+
+/// What is undone when the run is interrupted.
+static LEFT_BEHIND: Mutex<Vec<Undo>> = Mutex::new(Vec::new());
 
 /// Installs the handler, for commands that wait or leave something behind; it costs a thread. Without one the default ends the process, which
 /// shells report as 130 all the same.
@@ -12,19 +15,26 @@ pub fn install() {
     let _ = ctrlc::set_handler(exit);
 }
 
+/// Remembers what to do when the run is interrupted.
+pub fn at_exit(undo: impl FnOnce() + Send + 'static) {
+    if let Ok(mut left) = LEFT_BEHIND.lock() {
+        left.push(Box::new(undo));
+    }
+}
+
 /// Remembers a folder that must not outlive the process.
 pub fn remove_on_exit(folder: PathBuf) {
-    if let Ok(mut folders) = LEFT_BEHIND.lock() {
-        folders.push(folder);
-    }
+    at_exit(move || {
+        let _ = std::fs::remove_dir_all(folder);
+    });
 }
 
 /// Ends the process as interrupted.
 #[expect(clippy::exit, reason = "there is nobody to return to from a signal")]
 pub fn exit() {
-    if let Ok(folders) = LEFT_BEHIND.lock() {
-        for folder in folders.iter() {
-            let _ = std::fs::remove_dir_all(folder);
+    if let Ok(mut left) = LEFT_BEHIND.lock() {
+        for undo in left.drain(..) {
+            undo();
         }
     }
     let _ = crossterm::terminal::disable_raw_mode();

@@ -17,6 +17,7 @@ pub mod escape;
 pub mod explain;
 pub mod facts;
 pub mod fetch;
+pub mod form;
 pub mod gather;
 pub mod interrupt;
 pub mod issuer;
@@ -35,6 +36,7 @@ pub mod rule;
 pub mod rules;
 pub mod secret;
 pub mod setting;
+pub mod template;
 pub mod time;
 pub mod token;
 pub mod trust;
@@ -51,6 +53,7 @@ pub fn run(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<u8>
         Some(Command::Decode(args)) => command::decode::run(&args, out, err),
         Some(Command::Jwks(args)) => command::jwks::run(&args, out, err),
         Some(Command::Env(args)) => command::env::run(&args, out, err),
+        Some(Command::Template(args)) => command::template::run(&args, out, err),
         Some(Command::Explain(args)) => command::explain::run(&args, out, err),
         Some(Command::Demo(args)) => command::demo::run(&args, out, err),
         Some(Command::Completions { shell }) => command::completions::run(shell, out),

@@ -88,7 +88,8 @@ pub fn words(facts: &Facts, step: Step) -> String {
         Step::Signature => signature(facts),
         Step::Claims => "types are as Convex reads them".to_owned(),
         Step::Time => time(facts),
-        Step::Deployment | Step::Template | Step::Input => String::new(),
+        Step::Template => template(facts),
+        Step::Deployment | Step::Input => String::new(),
     }
 }
 
@@ -198,6 +199,19 @@ fn signature(facts: &Facts) -> String {
         .map(|key| format!(", key {key}"))
         .unwrap_or_default();
     format!("good{key}")
+}
+
+fn template(facts: &Facts) -> String {
+    let Ok(template) = facts.template() else {
+        return String::new();
+    };
+    let name = template
+        .name()
+        .map_or_else(|| "claims alone".to_owned(), |name| format!("`{name}`"));
+    match template.claims.get("aud") {
+        Some(audience) => format!("{name}, \"aud\": {audience}"),
+        None => name,
+    }
 }
 
 fn time(facts: &Facts) -> String {

@@ -82,6 +82,11 @@ fn is_binary(text: &str) -> bool {
     strange * 10 > all
 }
 
+/// The text of a paste, its encoding undone.
+pub fn text(bytes: &[u8]) -> String {
+    text::decode(bytes).0.into_owned()
+}
+
 /// Reads a paste.
 pub fn read(bytes: &[u8]) -> Paste {
     let (text, undone) = text::decode(bytes);

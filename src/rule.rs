@@ -275,6 +275,8 @@ pub struct Fix {
 pub enum Place {
     /// A JSON Pointer into the token: `/payload/aud`.
     Token(String),
+    /// A JSON Pointer into the JWT template: `/claims/aud`.
+    Template(String),
     /// A place in a file; line and column count from 1, in characters.
     File {
         /// Relative to the project, with `/`.
@@ -314,6 +316,7 @@ impl Place {
     pub fn words(&self) -> String {
         match self {
             Self::Token(pointer) => format!("{pointer} of the token"),
+            Self::Template(pointer) => format!("{pointer} of the template"),
             Self::File { path, line: 0, .. } => path.clone(),
             Self::File { path, line, .. } => format!("{path}:{line}"),
             Self::Variable(name) => format!("the environment ({name})"),

@@ -6,6 +6,7 @@ mod env;
 mod input;
 mod issuer;
 mod keys;
+mod template;
 mod time;
 mod token;
 mod versions;
@@ -21,6 +22,7 @@ pub const TOPICS: &[(&str, &[Rule])] = &[
     ("env", env::RULES),
     ("config", config::RULES),
     ("versions", versions::RULES),
+    ("template", template::RULES),
     ("token", token::RULES),
     ("claims", claims::RULES),
     ("issuer", issuer::RULES),
@@ -94,7 +96,7 @@ fn asked(facts: &Facts, name: &'static str) -> Verdict {
 }
 
 /// Whether the provider of the token's issuer, or the one that is assumed, looks at the audience.
-fn wants_audience(facts: &Facts) -> bool {
+pub fn wants_audience(facts: &Facts) -> bool {
     let issuer = facts
         .claims()
         .ok()
@@ -111,13 +113,26 @@ fn wants_audience(facts: &Facts) -> bool {
 }
 
 /// The audience that a token should have.
-fn wanted_audience(facts: &Facts) -> String {
+pub fn wanted_audience(facts: &Facts) -> String {
     let own = facts
         .trust
         .clerk_entry()
         .and_then(|entry| entry.application_id.clone());
     own.or_else(|| facts.world.options.audience.clone())
         .unwrap_or_else(|| crate::trust::DEFAULT_AUDIENCE.to_owned())
+}
+
+/// The claims of a template whose type Convex cannot read, with what it wants instead.
+pub fn template_misfits(
+    template: &crate::template::Template,
+    facts: &Facts,
+) -> Vec<(String, &'static str)> {
+    template::misfits(template, facts)
+}
+
+/// Whether the template's audience is one that Convex takes, or none is asked for.
+pub fn template_audience_fits(facts: &Facts) -> bool {
+    template::audience_fits(facts)
 }
 
 /// Whether an issuer is the apex of a production key's domain.

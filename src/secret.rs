@@ -1,6 +1,7 @@
 //! A string that neither `Debug` nor `Display` shows.
 
 use std::fmt;
+use zeroize::Zeroize as _;
 
 /// A token, a key or a password: kept, compared and sent to its owner, never printed.
 #[derive(Clone, PartialEq, Eq, Default)]
@@ -15,6 +16,13 @@ impl Secret {
     /// The text itself. Call it only where the secret is used, never to show it.
     pub fn expose(&self) -> &str {
         &self.0
+    }
+}
+
+impl Drop for Secret {
+    /// What is no longer used is wiped; copies that libraries made of it are theirs.
+    fn drop(&mut self) {
+        self.0.zeroize();
     }
 }
 

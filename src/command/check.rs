@@ -74,7 +74,7 @@ pub struct Judged {
 }
 
 /// Judges what was pasted, as things are now; an option that cannot be followed is a sentence for standard error.
-fn judge(
+pub fn judge(
     args: &CheckArgs,
     mut paste: Option<&mut Paste>,
     scope: &Scope,

@@ -2,7 +2,7 @@
 
 use crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers};
 use crossterm::terminal;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal as _, Write};
 use std::time::Duration;
 
 /// The most that a paste may hold, in bytes.
@@ -22,6 +22,23 @@ pub fn ask(question: &str, err: &mut dyn Write) -> io::Result<Option<String>> {
         crate::interrupt::exit();
     }
     answer
+}
+
+/// Whether there is somebody to ask.
+pub fn can_ask() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
+/// Asks a question that is answered with yes or no; anything but yes is no.
+pub fn confirm(question: &str, err: &mut dyn Write) -> io::Result<bool> {
+    write!(err, "{question} [y/N] ")?;
+    err.flush()?;
+    let mut answer = String::new();
+    io::stdin().read_line(&mut answer)?;
+    Ok(matches!(
+        answer.trim().to_ascii_lowercase().as_str(),
+        "y" | "yes"
+    ))
 }
 
 fn read() -> io::Result<Option<String>> {

@@ -21,6 +21,11 @@ pub fn width() -> usize {
     columns.unwrap_or(80).clamp(40, 200)
 }
 
+/// Whether standard input is a terminal: nobody pipes anything.
+pub fn is_input() -> bool {
+    io::stdin().is_terminal()
+}
+
 /// Whether progress may be shown: standard error is a terminal that can go back to the start of a line.
 pub fn has_progress() -> bool {
     io::stderr().is_terminal() && env::var_os("TERM").is_none_or(|term| term != "dumb")

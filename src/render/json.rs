@@ -163,6 +163,7 @@ fn finding_view(reported: &Reported) -> Value {
 fn place_view(place: &Place) -> Value {
     match place {
         Place::Token(pointer) => json!({"token": pointer}),
+        Place::Template(pointer) => json!({"template": pointer}),
         Place::File { path, line: 0, .. } => json!({"file": path, "line": null, "column": null}),
         Place::File {
             path, line, column, ..

@@ -444,6 +444,16 @@ pub(super) const RULES: &[Rule] = &[
         check: instance_mismatch,
     },
     Rule {
+        name: "secret-key-mismatch",
+        step: Step::Settings,
+        severity: Severity::Error,
+        title: "the secret key belongs to another Clerk instance",
+        why: "A secret key reads and changes its own instance only: templates, users and sessions there have nothing to do with the app's.",
+        fix: "Take publishable key and secret key from the same page: https://dashboard.clerk.com/~/api-keys.",
+        seed: &[Row::Unauthorized, Row::DomainChange],
+        check: secret_key_mismatch,
+    },
+    Rule {
         name: "environments-mixed",
         step: Step::Settings,
         severity: Severity::Error,
@@ -792,6 +802,62 @@ fn instance_mismatch(facts: &Facts) -> Verdict {
         return finding.only();
     }
     PASSED
+}
+
+/// The instance of the secret key, asked by `template`, beside the publishable key and the issuer.
+fn secret_key_mismatch(facts: &Facts) -> Verdict {
+    let templates = facts.world.templates.as_ref();
+    let instance = templates
+        .and_then(|templates| templates.instance.as_ref())
+        .filter(|instance| !instance.issuers.is_empty())
+        .ok_or(Missing::NotAsked)?;
+    let is_own = |issuer: &str| {
+        instance
+            .issuers
+            .iter()
+            .any(|own| setting::same_issuer(own, issuer))
+    };
+    let own = instance.issuers.first().cloned().unwrap_or_default();
+    let finding = |place: Place, words: String, issuer: String| {
+        Finding::new(
+            place,
+            format!(
+                "{} opens the instance of {}, not that of {words}",
+                instance.secret,
+                short_host(&own)
+            ),
+        )
+        .found("secret", own.clone())
+        .expected(issuer, Some(words))
+    };
+    let project = facts.project()?;
+    let keys = project.publishable_keys();
+    let own_key = keys
+        .iter()
+        .any(|(_, key)| key.as_ref().is_ok_and(|key| is_own(&key.issuer())));
+    if let Some((variable, Ok(key))) = keys
+        .iter()
+        .find(|(_, key)| key.is_ok())
+        .filter(|_| !own_key)
+    {
+        return finding(variable.place(), variable.words(), key.issuer()).only();
+    }
+    let Some(entry) = facts.trust.clerk_entry().filter(|_| keys.is_empty()) else {
+        return PASSED;
+    };
+    match &entry.issuer {
+        Some(issuer)
+            if fault(issuer).is_none() && !is_own(issuer) && !is_proxy(project, issuer) =>
+        {
+            let words = entry.source.clone().unwrap_or_default();
+            finding(entry.place.clone(), words, issuer.clone()).only()
+        }
+        _ => PASSED,
+    }
+}
+
+fn short_host(issuer: &str) -> &str {
+    issuer.split("://").last().unwrap_or_default()
 }
 
 /// Whether a key belongs to an app of the workspace that has nothing to do with Convex, while another app's key agrees with the providers.

@@ -6,6 +6,7 @@ use crate::diagnose::{Scope, diagnose};
 use crate::facts::{Facts, World};
 use crate::report::{Report, Word};
 use crate::rule::Step;
+use crate::template::Templates;
 use crate::token::Part;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair, KeySize};
@@ -37,6 +38,7 @@ pub(crate) struct Healthy {
     pub(crate) configuration: ConfigurationArgs,
     pub(crate) now: i64,
     pub(crate) clock_offset: Option<f64>,
+    pub(crate) templates: Option<Templates>,
 }
 
 fn key() -> &'static KeyPair {
@@ -114,6 +116,7 @@ impl Healthy {
             configuration: ConfigurationArgs::default(),
             now: NOW,
             clock_offset: None,
+            templates: None,
         }
     }
 
@@ -140,6 +143,7 @@ impl Healthy {
                 .unwrap();
         world.now = self.now;
         world.clock_offset = self.clock_offset;
+        world.templates.clone_from(&self.templates);
         if self.unsigned {
             world.claims = Some(Part::of(self.claims.as_object().unwrap().clone()));
         } else {
