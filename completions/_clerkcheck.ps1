@@ -59,6 +59,7 @@ Register-ArgumentCompleter -Native -CommandName 'clerkcheck' -ScriptBlock {
             [CompletionResult]::new('decode', 'decode', [CompletionResultType]::ParameterValue, 'What is inside a token, offline, nothing judged')
             [CompletionResult]::new('jwks', 'jwks', [CompletionResultType]::ParameterValue, 'Fetch discovery and JWKS as Convex does, and say whether Convex could use them')
             [CompletionResult]::new('env', 'env', [CompletionResultType]::ParameterValue, 'Does the configuration agree with itself? No token and no secret needed')
+            [CompletionResult]::new('template', 'template', [CompletionResultType]::ParameterValue, 'Check a JWT template: that of the instance whose `CLERK_SECRET_KEY` is here, or a pasted one')
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'What a rule, or an error line of Convex, Clerk or the browser means; alone, the troubleshooting table')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'The main job against a built-in Clerk instance on loopback, no account needed')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script')
@@ -170,6 +171,39 @@ Register-ArgumentCompleter -Native -CommandName 'clerkcheck' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'clerkcheck;template' {
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'The name that the app asks for')
+            [CompletionResult]::new('--mint', '--mint', [CompletionResultType]::ParameterName, 'Make a token of the template for this user or session, and check it; development instances only')
+            [CompletionResult]::new('--clerk-api', '--clerk-api', [CompletionResultType]::ParameterName, 'The base URL of Clerk''s Backend API [default: `https://api.clerk.com`]')
+            [CompletionResult]::new('--project', '--project', [CompletionResultType]::ParameterName, 'The project folder [default: found from the current folder upwards]')
+            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Read these env files instead of the project''s; the first wins')
+            [CompletionResult]::new('--issuer', '--issuer', [CompletionResultType]::ParameterName, 'The issuer that Convex trusts, instead of the configured one')
+            [CompletionResult]::new('--audience', '--audience', [CompletionResultType]::ParameterName, 'The application id that `aud` must equal [default: of the matching provider, else convex]')
+            [CompletionResult]::new('--auth-config', '--auth-config', [CompletionResultType]::ParameterName, 'The auth config, instead of the functions folder''s')
+            [CompletionResult]::new('--jwks', '--jwks', [CompletionResultType]::ParameterName, 'Read the key set from this file instead of the issuer')
+            [CompletionResult]::new('--discovery', '--discovery', [CompletionResultType]::ParameterName, 'Read the discovery document from this file instead of the issuer')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Seconds for all requests together')
+            [CompletionResult]::new('--cacert', '--cacert', [CompletionResultType]::ParameterName, 'Trust the certificates of this PEM file too')
+            [CompletionResult]::new('--resolve', '--resolve', [CompletionResultType]::ParameterName, 'Connect to ADDR for HOST:PORT, as curl does')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'The form of the report')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colours')
+            [CompletionResult]::new('--fail-on', '--fail-on', [CompletionResultType]::ParameterName, 'The least severity that makes the exit code 1')
+            [CompletionResult]::new('--select', '--select', [CompletionResultType]::ParameterName, 'Ask these rules or topics only')
+            [CompletionResult]::new('--ignore', '--ignore', [CompletionResultType]::ParameterName, 'Leave these rules or topics out')
+            [CompletionResult]::new('--fix', '--fix', [CompletionResultType]::ParameterName, 'Mend the template: show the change, ask, write it, read it back')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Write the change of --fix without asking')
+            [CompletionResult]::new('--offline', '--offline', [CompletionResultType]::ParameterName, 'Ask nobody')
+            [CompletionResult]::new('--trust-token-issuer', '--trust-token-issuer', [CompletionResultType]::ParameterName, 'Fetch keys from the token''s own issuer, whatever it is')
+            [CompletionResult]::new('--ascii', '--ascii', [CompletionResultType]::ParameterName, 'No character beyond ASCII')
+            [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Treat every warning, and config-variable-unseen, as an error')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'The answer alone')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'The answer alone')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Every file read, every variable used, every URL asked, and the identity that functions would see')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Every file read, every variable used, every URL asked, and the identity that functions would see')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'clerkcheck;explain' {
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'The form of the report')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colours')
@@ -197,6 +231,7 @@ Register-ArgumentCompleter -Native -CommandName 'clerkcheck' -ScriptBlock {
             [CompletionResult]::new('decode', 'decode', [CompletionResultType]::ParameterValue, 'What is inside a token, offline, nothing judged')
             [CompletionResult]::new('jwks', 'jwks', [CompletionResultType]::ParameterValue, 'Fetch discovery and JWKS as Convex does, and say whether Convex could use them')
             [CompletionResult]::new('env', 'env', [CompletionResultType]::ParameterValue, 'Does the configuration agree with itself? No token and no secret needed')
+            [CompletionResult]::new('template', 'template', [CompletionResultType]::ParameterValue, 'Check a JWT template: that of the instance whose `CLERK_SECRET_KEY` is here, or a pasted one')
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'What a rule, or an error line of Convex, Clerk or the browser means; alone, the troubleshooting table')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'The main job against a built-in Clerk instance on loopback, no account needed')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script')
@@ -213,6 +248,9 @@ Register-ArgumentCompleter -Native -CommandName 'clerkcheck' -ScriptBlock {
             break
         }
         'clerkcheck;help;env' {
+            break
+        }
+        'clerkcheck;help;template' {
             break
         }
         'clerkcheck;help;explain' {

@@ -40,6 +40,9 @@ _clerkcheck() {
             clerkcheck,jwks)
                 cmd="clerkcheck__subcmd__jwks"
                 ;;
+            clerkcheck,template)
+                cmd="clerkcheck__subcmd__template"
+                ;;
             clerkcheck__subcmd__help,check)
                 cmd="clerkcheck__subcmd__help__subcmd__check"
                 ;;
@@ -64,6 +67,9 @@ _clerkcheck() {
             clerkcheck__subcmd__help,jwks)
                 cmd="clerkcheck__subcmd__help__subcmd__jwks"
                 ;;
+            clerkcheck__subcmd__help,template)
+                cmd="clerkcheck__subcmd__help__subcmd__template"
+                ;;
             *)
                 ;;
         esac
@@ -71,7 +77,7 @@ _clerkcheck() {
 
     case "${cmd}" in
         clerkcheck)
-            opts="-q -v -h -V --token-file --clipboard --all --show-claims --project --env-file --issuer --audience --auth-config --jwks --discovery --offline --trust-token-issuer --timeout --cacert --resolve --at --at-issue --format --color --ascii --fail-on --strict --select --ignore --quiet --verbose --watch --help --version check decode jwks env explain demo completions help"
+            opts="-q -v -h -V --token-file --clipboard --all --show-claims --project --env-file --issuer --audience --auth-config --jwks --discovery --offline --trust-token-issuer --timeout --cacert --resolve --at --at-issue --format --color --ascii --fail-on --strict --select --ignore --quiet --verbose --watch --help --version check decode jwks env template explain demo completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -397,7 +403,7 @@ _clerkcheck() {
             return 0
             ;;
         clerkcheck__subcmd__help)
-            opts="check decode jwks env explain demo completions help"
+            opts="check decode jwks env template explain demo completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -522,6 +528,20 @@ _clerkcheck() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        clerkcheck__subcmd__help__subcmd__template)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         clerkcheck__subcmd__jwks)
             opts="-q -v -h --project --env-file --jwks --discovery --offline --trust-token-issuer --timeout --cacert --resolve --format --color --ascii --fail-on --strict --select --ignore --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -534,6 +554,92 @@ _clerkcheck() {
                     return 0
                     ;;
                 --env-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --jwks)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --discovery)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cacert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --resolve)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "human json github" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --fail-on)
+                    COMPREPLY=($(compgen -W "error warning info" -- "${cur}"))
+                    return 0
+                    ;;
+                --select)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ignore)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        clerkcheck__subcmd__template)
+            opts="-q -v -h --name --fix --yes --mint --clerk-api --project --env-file --issuer --audience --auth-config --jwks --discovery --offline --trust-token-issuer --timeout --cacert --resolve --format --color --ascii --fail-on --strict --select --ignore --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --mint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --clerk-api)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --project)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --env-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --issuer)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --audience)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --auth-config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -56,6 +56,7 @@ set edit:completion:arg-completer[clerkcheck] = {|@words|
             cand decode 'What is inside a token, offline, nothing judged'
             cand jwks 'Fetch discovery and JWKS as Convex does, and say whether Convex could use them'
             cand env 'Does the configuration agree with itself? No token and no secret needed'
+            cand template 'Check a JWT template: that of the instance whose `CLERK_SECRET_KEY` is here, or a pasted one'
             cand explain 'What a rule, or an error line of Convex, Clerk or the browser means; alone, the troubleshooting table'
             cand demo 'The main job against a built-in Clerk instance on loopback, no account needed'
             cand completions 'Print a completion script'
@@ -162,6 +163,38 @@ set edit:completion:arg-completer[clerkcheck] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'clerkcheck;template'= {
+            cand --name 'The name that the app asks for'
+            cand --mint 'Make a token of the template for this user or session, and check it; development instances only'
+            cand --clerk-api 'The base URL of Clerk''s Backend API [default: `https://api.clerk.com`]'
+            cand --project 'The project folder [default: found from the current folder upwards]'
+            cand --env-file 'Read these env files instead of the project''s; the first wins'
+            cand --issuer 'The issuer that Convex trusts, instead of the configured one'
+            cand --audience 'The application id that `aud` must equal [default: of the matching provider, else convex]'
+            cand --auth-config 'The auth config, instead of the functions folder''s'
+            cand --jwks 'Read the key set from this file instead of the issuer'
+            cand --discovery 'Read the discovery document from this file instead of the issuer'
+            cand --timeout 'Seconds for all requests together'
+            cand --cacert 'Trust the certificates of this PEM file too'
+            cand --resolve 'Connect to ADDR for HOST:PORT, as curl does'
+            cand --format 'The form of the report'
+            cand --color 'Colours'
+            cand --fail-on 'The least severity that makes the exit code 1'
+            cand --select 'Ask these rules or topics only'
+            cand --ignore 'Leave these rules or topics out'
+            cand --fix 'Mend the template: show the change, ask, write it, read it back'
+            cand --yes 'Write the change of --fix without asking'
+            cand --offline 'Ask nobody'
+            cand --trust-token-issuer 'Fetch keys from the token''s own issuer, whatever it is'
+            cand --ascii 'No character beyond ASCII'
+            cand --strict 'Treat every warning, and config-variable-unseen, as an error'
+            cand -q 'The answer alone'
+            cand --quiet 'The answer alone'
+            cand -v 'Every file read, every variable used, every URL asked, and the identity that functions would see'
+            cand --verbose 'Every file read, every variable used, every URL asked, and the identity that functions would see'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'clerkcheck;explain'= {
             cand --format 'The form of the report'
             cand --color 'Colours'
@@ -186,6 +219,7 @@ set edit:completion:arg-completer[clerkcheck] = {|@words|
             cand decode 'What is inside a token, offline, nothing judged'
             cand jwks 'Fetch discovery and JWKS as Convex does, and say whether Convex could use them'
             cand env 'Does the configuration agree with itself? No token and no secret needed'
+            cand template 'Check a JWT template: that of the instance whose `CLERK_SECRET_KEY` is here, or a pasted one'
             cand explain 'What a rule, or an error line of Convex, Clerk or the browser means; alone, the troubleshooting table'
             cand demo 'The main job against a built-in Clerk instance on loopback, no account needed'
             cand completions 'Print a completion script'
@@ -198,6 +232,8 @@ set edit:completion:arg-completer[clerkcheck] = {|@words|
         &'clerkcheck;help;jwks'= {
         }
         &'clerkcheck;help;env'= {
+        }
+        &'clerkcheck;help;template'= {
         }
         &'clerkcheck;help;explain'= {
         }

@@ -64,6 +64,7 @@ complete -c clerkcheck -n "__fish_clerkcheck_needs_command" -a "check" -d 'Would
 complete -c clerkcheck -n "__fish_clerkcheck_needs_command" -a "decode" -d 'What is inside a token, offline, nothing judged'
 complete -c clerkcheck -n "__fish_clerkcheck_needs_command" -a "jwks" -d 'Fetch discovery and JWKS as Convex does, and say whether Convex could use them'
 complete -c clerkcheck -n "__fish_clerkcheck_needs_command" -a "env" -d 'Does the configuration agree with itself? No token and no secret needed'
+complete -c clerkcheck -n "__fish_clerkcheck_needs_command" -a "template" -d 'Check a JWT template: that of the instance whose `CLERK_SECRET_KEY` is here, or a pasted one'
 complete -c clerkcheck -n "__fish_clerkcheck_needs_command" -a "explain" -d 'What a rule, or an error line of Convex, Clerk or the browser means; alone, the troubleshooting table'
 complete -c clerkcheck -n "__fish_clerkcheck_needs_command" -a "demo" -d 'The main job against a built-in Clerk instance on loopback, no account needed'
 complete -c clerkcheck -n "__fish_clerkcheck_needs_command" -a "completions" -d 'Print a completion script'
@@ -172,6 +173,39 @@ complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand env" -s q -l quiet
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand env" -s v -l verbose -d 'Every file read, every variable used, every URL asked, and the identity that functions would see'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand env" -l watch -d 'Run again when an env file, the auth config or a package file changes; Ctrl-C ends it'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand env" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand template" -l name -d 'The name that the app asks for' -r
+complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand template" -l mint -d 'Make a token of the template for this user or session, and check it; development instances only' -r
+complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand template" -l clerk-api -d 'The base URL of Clerk\'s Backend API [default: `https://api.clerk.com`]' -r
+complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand template" -l project -d 'The project folder [default: found from the current folder upwards]' -r -F
+complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand template" -l env-file -d 'Read these env files instead of the project\'s; the first wins' -r -F
+complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand template" -l issuer -d 'The issuer that Convex trusts, instead of the configured one' -r
+complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand template" -l audience -d 'The application id that `aud` must equal [default: of the matching provider, else convex]' -r
+complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand template" -l auth-config -d 'The auth config, instead of the functions folder\'s' -r -F
+complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand template" -l jwks -d 'Read the key set from this file instead of the issuer' -r -F
+complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand template" -l discovery -d 'Read the discovery document from this file instead of the issuer' -r -F
+complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand template" -l timeout -d 'Seconds for all requests together' -r
+complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand template" -l cacert -d 'Trust the certificates of this PEM file too' -r -F
+complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand template" -l resolve -d 'Connect to ADDR for HOST:PORT, as curl does' -r
+complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand template" -l format -d 'The form of the report' -r -f -a "human\t'For people'
+json\t'One object for programs'
+github\t'Annotations for GitHub Actions, and the human report in a group'"
+complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand template" -l color -d 'Colours' -r -f -a "auto\t'On a terminal that wants it'
+always\t'Always'
+never\t'Never'"
+complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand template" -l fail-on -d 'The least severity that makes the exit code 1' -r -f -a "error\t'Errors'
+warning\t'Errors and warnings'
+info\t'Anything'"
+complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand template" -l select -d 'Ask these rules or topics only' -r
+complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand template" -l ignore -d 'Leave these rules or topics out' -r
+complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand template" -l fix -d 'Mend the template: show the change, ask, write it, read it back'
+complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand template" -l yes -d 'Write the change of --fix without asking'
+complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand template" -l offline -d 'Ask nobody'
+complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand template" -l trust-token-issuer -d 'Fetch keys from the token\'s own issuer, whatever it is'
+complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand template" -l ascii -d 'No character beyond ASCII'
+complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand template" -l strict -d 'Treat every warning, and config-variable-unseen, as an error'
+complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand template" -s q -l quiet -d 'The answer alone'
+complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand template" -s v -l verbose -d 'Every file read, every variable used, every URL asked, and the identity that functions would see'
+complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand template" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand explain" -l format -d 'The form of the report' -r -f -a "human\t'For people'
 json\t'One object for programs'
 github\t'Annotations for GitHub Actions, and the human report in a group'"
@@ -190,11 +224,12 @@ complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand demo" -l serve -d 
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand demo" -l ascii -d 'No character beyond ASCII'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand demo" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand completions" -s h -l help -d 'Print help'
-complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand help; and not __fish_seen_subcommand_from check decode jwks env explain demo completions help" -f -a "check" -d 'Would Convex accept this token? If not: which setting is wrong, and the command that mends it'
-complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand help; and not __fish_seen_subcommand_from check decode jwks env explain demo completions help" -f -a "decode" -d 'What is inside a token, offline, nothing judged'
-complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand help; and not __fish_seen_subcommand_from check decode jwks env explain demo completions help" -f -a "jwks" -d 'Fetch discovery and JWKS as Convex does, and say whether Convex could use them'
-complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand help; and not __fish_seen_subcommand_from check decode jwks env explain demo completions help" -f -a "env" -d 'Does the configuration agree with itself? No token and no secret needed'
-complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand help; and not __fish_seen_subcommand_from check decode jwks env explain demo completions help" -f -a "explain" -d 'What a rule, or an error line of Convex, Clerk or the browser means; alone, the troubleshooting table'
-complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand help; and not __fish_seen_subcommand_from check decode jwks env explain demo completions help" -f -a "demo" -d 'The main job against a built-in Clerk instance on loopback, no account needed'
-complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand help; and not __fish_seen_subcommand_from check decode jwks env explain demo completions help" -f -a "completions" -d 'Print a completion script'
-complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand help; and not __fish_seen_subcommand_from check decode jwks env explain demo completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand help; and not __fish_seen_subcommand_from check decode jwks env template explain demo completions help" -f -a "check" -d 'Would Convex accept this token? If not: which setting is wrong, and the command that mends it'
+complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand help; and not __fish_seen_subcommand_from check decode jwks env template explain demo completions help" -f -a "decode" -d 'What is inside a token, offline, nothing judged'
+complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand help; and not __fish_seen_subcommand_from check decode jwks env template explain demo completions help" -f -a "jwks" -d 'Fetch discovery and JWKS as Convex does, and say whether Convex could use them'
+complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand help; and not __fish_seen_subcommand_from check decode jwks env template explain demo completions help" -f -a "env" -d 'Does the configuration agree with itself? No token and no secret needed'
+complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand help; and not __fish_seen_subcommand_from check decode jwks env template explain demo completions help" -f -a "template" -d 'Check a JWT template: that of the instance whose `CLERK_SECRET_KEY` is here, or a pasted one'
+complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand help; and not __fish_seen_subcommand_from check decode jwks env template explain demo completions help" -f -a "explain" -d 'What a rule, or an error line of Convex, Clerk or the browser means; alone, the troubleshooting table'
+complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand help; and not __fish_seen_subcommand_from check decode jwks env template explain demo completions help" -f -a "demo" -d 'The main job against a built-in Clerk instance on loopback, no account needed'
+complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand help; and not __fish_seen_subcommand_from check decode jwks env template explain demo completions help" -f -a "completions" -d 'Print a completion script'
+complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand help; and not __fish_seen_subcommand_from check decode jwks env template explain demo completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

@@ -265,7 +265,15 @@ impl Template {
         self.body() == other.body()
     }
 
-    /// The template with its errors mended, and what only a person can mend. `fallbacks` names the claims whose type does not fit.
+    /// Whether everything that was sent is there.
+    pub fn holds(&self, sent: &Self) -> bool {
+        let own = self.body();
+        sent.body()
+            .iter()
+            .all(|(name, value)| own.get(name) == Some(value))
+    }
+
+    /// The template with its errors mended, and what only a person can mend. `misfits` names the claims whose type does not fit.
     pub fn mended(
         &self,
         name: &str,

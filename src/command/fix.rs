@@ -193,9 +193,7 @@ fn settled(
         (trouble, note.to_owned())
     })?;
     let facts = Facts::read(world);
-    let is_there = facts
-        .template()
-        .is_ok_and(|now| now.says_the_same(&change.after));
+    let is_there = facts.template().is_ok_and(|now| now.holds(&change.after));
     if let (Some(trouble), false) = (failed, is_there) {
         return Err((trouble, untouched));
     }

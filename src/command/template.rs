@@ -313,10 +313,16 @@ fn headline(facts: &Facts, report: &Report) -> Headline {
             tone: Tone::Good,
         };
     };
+    let bare = facts.template().is_ok_and(|template| template.is_bare);
     let title = first
         .rule
         .title
-        .replacen("the template's ", "its ", 1)
+        .replacen(
+            "the template's claims ",
+            if bare { "they " } else { "its claims " },
+            1,
+        )
+        .replacen("the template's ", if bare { "their " } else { "its " }, 1)
         .replacen("the template ", "it ", 1)
         .replacen("of the template ", "", 1);
     let (sentence, tone) = match (first.rule.name, first.severity) {
@@ -342,11 +348,11 @@ fn headline(facts: &Facts, report: &Report) -> Headline {
             Tone::Bad,
         ),
         (_, Severity::Error) => (
-            format!("Convex refuses the tokens of {name}: {title}."),
+            format!("Convex refuses tokens of {name}: {title}."),
             Tone::Bad,
         ),
         (_, Severity::Warning | Severity::Info) => (
-            format!("Convex takes the tokens of {name}, but: {title}."),
+            format!("Convex takes tokens of {name}, but: {title}."),
             Tone::Unsure,
         ),
     };

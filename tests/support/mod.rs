@@ -1,7 +1,9 @@
 //! What tests of the network share: an issuer over TLS that stands for Clerk, a proxy, signed tokens, and the built binary.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+pub(crate) mod app;
 pub(crate) mod certificates;
+pub(crate) mod clerk_api;
 pub(crate) mod proxy;
 pub(crate) mod server;
 pub(crate) mod tokens;
