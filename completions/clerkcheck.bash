@@ -40,6 +40,9 @@ _clerkcheck() {
             clerkcheck,jwks)
                 cmd="clerkcheck__subcmd__jwks"
                 ;;
+            clerkcheck,probe)
+                cmd="clerkcheck__subcmd__probe"
+                ;;
             clerkcheck,template)
                 cmd="clerkcheck__subcmd__template"
                 ;;
@@ -67,6 +70,9 @@ _clerkcheck() {
             clerkcheck__subcmd__help,jwks)
                 cmd="clerkcheck__subcmd__help__subcmd__jwks"
                 ;;
+            clerkcheck__subcmd__help,probe)
+                cmd="clerkcheck__subcmd__help__subcmd__probe"
+                ;;
             clerkcheck__subcmd__help,template)
                 cmd="clerkcheck__subcmd__help__subcmd__template"
                 ;;
@@ -77,7 +83,7 @@ _clerkcheck() {
 
     case "${cmd}" in
         clerkcheck)
-            opts="-q -v -h -V --token-file --clipboard --all --show-claims --project --env-file --issuer --audience --auth-config --jwks --discovery --offline --trust-token-issuer --timeout --cacert --resolve --at --at-issue --format --color --ascii --fail-on --strict --select --ignore --quiet --verbose --watch --help --version check decode jwks env template explain demo completions help"
+            opts="-q -v -h -V --token-file --clipboard --show-claims --all --project --env-file --issuer --audience --auth-config --deployment --url --jwks --discovery --offline --trust-token-issuer --timeout --cacert --resolve --at --at-issue --format --color --ascii --fail-on --strict --select --ignore --quiet --verbose --watch --help --version check decode jwks env probe template explain demo completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -104,6 +110,10 @@ _clerkcheck() {
                     return 0
                     ;;
                 --auth-config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --url)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -159,7 +169,7 @@ _clerkcheck() {
             return 0
             ;;
         clerkcheck__subcmd__check)
-            opts="-q -v -h --token-file --clipboard --all --show-claims --project --env-file --issuer --audience --auth-config --jwks --discovery --offline --trust-token-issuer --timeout --cacert --resolve --at --at-issue --format --color --ascii --fail-on --strict --select --ignore --quiet --verbose --watch --help"
+            opts="-q -v -h --token-file --clipboard --show-claims --all --project --env-file --issuer --audience --auth-config --deployment --url --jwks --discovery --offline --trust-token-issuer --timeout --cacert --resolve --at --at-issue --format --color --ascii --fail-on --strict --select --ignore --quiet --verbose --watch --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -186,6 +196,10 @@ _clerkcheck() {
                     return 0
                     ;;
                 --auth-config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --url)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -255,7 +269,7 @@ _clerkcheck() {
             return 0
             ;;
         clerkcheck__subcmd__decode)
-            opts="-q -h --token-file --clipboard --all --show-claims --at --at-issue --format --color --ascii --quiet --help"
+            opts="-q -h --token-file --clipboard --show-claims --all --at --at-issue --format --color --ascii --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -307,7 +321,7 @@ _clerkcheck() {
             return 0
             ;;
         clerkcheck__subcmd__env)
-            opts="-q -v -h --project --env-file --issuer --audience --auth-config --jwks --discovery --offline --trust-token-issuer --timeout --cacert --resolve --format --color --ascii --fail-on --strict --select --ignore --quiet --verbose --watch --help"
+            opts="-q -v -h --project --env-file --issuer --audience --auth-config --deployment --url --jwks --discovery --offline --trust-token-issuer --timeout --cacert --resolve --format --color --ascii --fail-on --strict --select --ignore --quiet --verbose --watch --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -330,6 +344,10 @@ _clerkcheck() {
                     return 0
                     ;;
                 --auth-config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --url)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -403,7 +421,7 @@ _clerkcheck() {
             return 0
             ;;
         clerkcheck__subcmd__help)
-            opts="check decode jwks env template explain demo completions help"
+            opts="check decode jwks env probe template explain demo completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -528,6 +546,20 @@ _clerkcheck() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        clerkcheck__subcmd__help__subcmd__probe)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         clerkcheck__subcmd__help__subcmd__template)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -554,6 +586,88 @@ _clerkcheck() {
                     return 0
                     ;;
                 --env-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --jwks)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --discovery)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cacert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --resolve)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "human json github" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --fail-on)
+                    COMPREPLY=($(compgen -W "error warning info" -- "${cur}"))
+                    return 0
+                    ;;
+                --select)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ignore)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        clerkcheck__subcmd__probe)
+            opts="-q -v -h --token-file --clipboard --show-claims --url --websocket --project --env-file --issuer --audience --auth-config --jwks --discovery --offline --trust-token-issuer --timeout --cacert --resolve --format --color --ascii --fail-on --strict --select --ignore --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --project)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --env-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --issuer)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --audience)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --auth-config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -35,6 +35,8 @@ pub enum Command {
     Jwks(JwksArgs),
     /// Does the configuration agree with itself? No token and no secret needed
     Env(EnvArgs),
+    /// Ask a Convex deployment for its verdict, and compare it with ours; the only command that sends the token anywhere
+    Probe(Box<ProbeArgs>),
     /// Check a JWT template: that of the instance whose `CLERK_SECRET_KEY` is here, or a pasted one
     Template(Box<TemplateArgs>),
     /// What a rule, or an error line of Convex, Clerk or the browser means; alone, the troubleshooting table
@@ -54,9 +56,15 @@ pub struct CheckArgs {
     /// Where the token comes from.
     #[command(flatten)]
     pub input: InputArgs,
+    /// Judge every token of the paste, not only the best
+    #[arg(long, help_heading = "Token")]
+    pub all: bool,
     /// What it is compared with.
     #[command(flatten)]
     pub configuration: ConfigurationArgs,
+    /// What the deployment says.
+    #[command(flatten)]
+    pub deployment: DeploymentArgs,
     /// Where keys come from.
     #[command(flatten)]
     pub network: NetworkArgs,
@@ -88,9 +96,6 @@ pub struct InputArgs {
     /// Read the token from the clipboard
     #[arg(long, conflicts_with_all = ["token", "token_file"], help_heading = "Token")]
     pub clipboard: bool,
-    /// Judge every token of the paste, not only the best
-    #[arg(long, help_heading = "Token")]
-    pub all: bool,
     /// Open claims that are shortened otherwise: ids, e-mail, names
     #[arg(long, help_heading = "Report")]
     pub show_claims: bool,
@@ -246,6 +251,9 @@ pub struct DecodeArgs {
     /// Where the token comes from.
     #[command(flatten)]
     pub input: InputArgs,
+    /// Show every token of the paste, not only the best
+    #[arg(long, help_heading = "Token")]
+    pub all: bool,
     /// The clock.
     #[command(flatten)]
     pub clock: ClockArgs,
@@ -290,6 +298,9 @@ pub struct EnvArgs {
     /// What is compared.
     #[command(flatten)]
     pub configuration: ConfigurationArgs,
+    /// What the deployment says.
+    #[command(flatten)]
+    pub deployment: DeploymentArgs,
     /// Where keys come from.
     #[command(flatten)]
     pub network: NetworkArgs,
@@ -299,6 +310,45 @@ pub struct EnvArgs {
     /// Run again when an env file, the auth config or a package file changes; Ctrl-C ends it
     #[arg(long, help_heading = "Report")]
     pub watch: bool,
+}
+
+/// Options of `probe`.
+#[derive(Debug, Args)]
+pub struct ProbeArgs {
+    /// Where the token comes from.
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// The deployment that the token is sent to [default: `CONVEX_URL`, with or without a framework's prefix]
+    #[arg(long, value_name = "URL", help_heading = "Deployment")]
+    pub url: Option<String>,
+    /// Ask over the sync WebSocket, as a browser does
+    #[arg(long, help_heading = "Deployment")]
+    pub websocket: bool,
+    /// What it is compared with.
+    #[command(flatten)]
+    pub configuration: ConfigurationArgs,
+    /// Where keys come from.
+    #[command(flatten)]
+    pub network: NetworkArgs,
+    /// What is reported, and how.
+    #[command(flatten)]
+    pub report: ReportArgs,
+}
+
+/// Whether the deployment is asked what it uses.
+#[derive(Debug, Clone, Args, Default)]
+pub struct DeploymentArgs {
+    /// Ask the deployment for its variables and providers too, with `CONVEX_DEPLOY_KEY` or a self-hosted admin key
+    #[arg(long, help_heading = "Deployment")]
+    pub deployment: bool,
+    /// Where the deployment is [default: what the key names]
+    #[arg(
+        long,
+        value_name = "URL",
+        requires = "deployment",
+        help_heading = "Deployment"
+    )]
+    pub url: Option<String>,
 }
 
 /// Options of `template`.

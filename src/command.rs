@@ -9,6 +9,7 @@ pub mod explain;
 mod fix;
 pub mod jwks;
 mod mint;
+pub mod probe;
 pub mod template;
 mod watch;
 

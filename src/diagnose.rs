@@ -181,6 +181,9 @@ fn exit(facts: &Facts, scope: &Scope, findings: &[Reported], verdict: Option<&Ve
         Exit::Findings
     } else if findings.iter().any(|reported| counts(&reported))
         || outcome == Some(Word::Unknown)
+        || findings
+            .iter()
+            .any(|reported| reported.rule.name == "deployment-unreachable")
         || is_empty(facts)
     {
         Exit::Unchecked
@@ -435,6 +438,9 @@ fn checks(
         let rules: Vec<&'static str> = failed.iter().map(|reported| reported.rule.name).collect();
         let (status, summary) = if failed.is_empty() {
             let hidden = crate::pass::hidden(facts, step);
+            if (step, hidden) == (Step::Deployment, Some(Missing::NotAsked)) {
+                continue;
+            }
             match hidden.or_else(|| {
                 results
                     .iter()
@@ -484,7 +490,7 @@ fn notes(facts: &Facts, scope: &Scope) -> Vec<String> {
                 .to_owned(),
         );
     }
-    if scope.command == "env" {
+    if scope.command == "env" && facts.deployment().is_err() {
         notes.extend(deployment_note(facts));
     }
     if facts.world.claims.is_some() && facts.token().is_err() {

@@ -7,6 +7,7 @@ use crate::answer::Answers;
 use crate::auth_config::AuthConfig;
 use crate::clerk::ClerkVerdict;
 use crate::convex;
+use crate::deployment::{Deployment, Probe};
 use crate::package::Installed;
 use crate::publishable_key::PublishableKey;
 use crate::rule::Missing;
@@ -37,6 +38,10 @@ pub struct World {
     pub clock_offset: Option<f64>,
     /// The JWT templates at hand.
     pub templates: Option<Templates>,
+    /// What the deployment said of itself.
+    pub deployment: Option<Deployment>,
+    /// What the deployment answered to the token.
+    pub probe: Option<Probe>,
 }
 
 impl std::fmt::Debug for World {
@@ -268,6 +273,11 @@ impl Facts {
             (None, Some(claims)) => Ok(claims),
             (None, None) => Err(Missing::Claims),
         }
+    }
+
+    /// What the deployment said of itself.
+    pub fn deployment(&self) -> Result<&Deployment, Missing> {
+        self.world.deployment.as_ref().ok_or(Missing::NotAsked)
     }
 
     /// The JWT templates at hand.

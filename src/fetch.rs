@@ -9,6 +9,7 @@ mod classify;
 mod guard;
 mod names;
 mod roots;
+pub mod socket;
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -3,6 +3,7 @@
 
 pub mod api;
 pub mod clerk_api;
+pub mod deployment;
 mod files;
 pub mod input;
 pub mod project;

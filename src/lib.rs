@@ -10,6 +10,7 @@ pub mod clerk;
 pub mod cli;
 pub mod command;
 pub mod convex;
+pub mod deployment;
 pub mod diagnose;
 pub mod env_file;
 pub mod error_line;
@@ -53,6 +54,7 @@ pub fn run(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<u8>
         Some(Command::Decode(args)) => command::decode::run(&args, out, err),
         Some(Command::Jwks(args)) => command::jwks::run(&args, out, err),
         Some(Command::Env(args)) => command::env::run(&args, out, err),
+        Some(Command::Probe(args)) => command::probe::run(&args, out, err),
         Some(Command::Template(args)) => command::template::run(&args, out, err),
         Some(Command::Explain(args)) => command::explain::run(&args, out, err),
         Some(Command::Demo(args)) => command::demo::run(&args, out, err),

@@ -48,7 +48,11 @@ pub fn hidden(facts: &Facts, step: Step) -> Option<Missing> {
                 .is_ok_and(|project| project.installed.is_empty())
                 .then_some(Missing::Version)
         }),
-        Step::Input | Step::Deployment | Step::Template => None,
+        Step::Deployment => {
+            let asked = facts.world.deployment.is_some() || facts.world.probe.is_some();
+            (!asked).then_some(Missing::NotAsked)
+        }
+        Step::Input | Step::Template => None,
     }
 }
 
@@ -89,7 +93,8 @@ pub fn words(facts: &Facts, step: Step) -> String {
         Step::Claims => "types are as Convex reads them".to_owned(),
         Step::Time => time(facts),
         Step::Template => template(facts),
-        Step::Deployment | Step::Input => String::new(),
+        Step::Deployment => deployment(facts),
+        Step::Input => String::new(),
     }
 }
 
@@ -199,6 +204,34 @@ fn signature(facts: &Facts) -> String {
         .map(|key| format!(", key {key}"))
         .unwrap_or_default();
     format!("good{key}")
+}
+
+fn deployment(facts: &Facts) -> String {
+    if let Some(probe) = &facts.world.probe {
+        let host = probe.target.url.host_str().unwrap_or_default();
+        return format!("{host}: {} the token, as judged here", probe.answer.word());
+    }
+    let Ok(deployment) = facts.deployment() else {
+        return String::new();
+    };
+    let host = deployment.target.url.host_str().unwrap_or_default();
+    let count = deployment.providers.as_ref().map_or(0, Vec::len);
+    let providers = if count == 1 {
+        "1 provider".to_owned()
+    } else {
+        format!("{count} providers")
+    };
+    let names: Vec<&str> = deployment
+        .variables
+        .iter()
+        .flat_map(|variables| variables.keys().map(String::as_str))
+        .collect();
+    let names = if names.is_empty() {
+        String::new()
+    } else {
+        format!(", {} set", names.join(", "))
+    };
+    format!("{host}: {providers}{names}")
 }
 
 fn template(facts: &Facts) -> String {

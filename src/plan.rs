@@ -35,7 +35,7 @@ pub fn issuers(facts: &Facts) -> Vec<String> {
             continue;
         };
         // Another provider beside Clerk is none of our business, unless it was named.
-        let wanted = facts.trust.basis != Basis::AuthConfig
+        let wanted = !matches!(facts.trust.basis, Basis::AuthConfig | Basis::Deployment)
             || is_clerk_like(issuer)
             || entry.variable.as_deref().is_some_and(is_clerk_name);
         let named = facts.trust.basis == Basis::Option;

@@ -2,6 +2,7 @@
 
 mod claims;
 mod config;
+mod deployment;
 mod env;
 mod input;
 mod issuer;
@@ -10,6 +11,8 @@ mod template;
 mod time;
 mod token;
 mod versions;
+
+pub use deployment::Compared;
 
 use crate::cause;
 use crate::facts::{Facts, Project};
@@ -22,6 +25,7 @@ pub const TOPICS: &[(&str, &[Rule])] = &[
     ("env", env::RULES),
     ("config", config::RULES),
     ("versions", versions::RULES),
+    ("deployment", deployment::RULES),
     ("template", template::RULES),
     ("token", token::RULES),
     ("claims", claims::RULES),
@@ -133,6 +137,16 @@ pub fn template_misfits(
 /// Whether the template's audience is one that Convex takes, or none is asked for.
 pub fn template_audience_fits(facts: &Facts) -> bool {
     template::audience_fits(facts)
+}
+
+/// Whether the deployment's own variables or providers are not what the files here say: then a foreign issuer is a consequence.
+fn deployment_differs(facts: &Facts) -> bool {
+    deployment::differs(facts)
+}
+
+/// How a deployment's answer to the token stands beside our verdict.
+pub fn compared(facts: &Facts) -> Option<Compared> {
+    deployment::compared(facts)
 }
 
 /// Whether an issuer is the apex of a production key's domain.

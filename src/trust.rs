@@ -23,6 +23,8 @@ pub const DEFAULT_AUDIENCE: &str = "convex";
 pub enum Basis {
     /// `--issuer`.
     Option,
+    /// The deployment's own providers (`--deployment`).
+    Deployment,
     /// `convex/auth.config.*`.
     AuthConfig,
     /// An issuer variable, without an auth config.
@@ -239,7 +241,7 @@ impl Trust {
                 "The rest is judged as if Convex trusted the token's own issuer. Name the issuer with --issuer URL, or run this in the project's folder."
                     .to_owned(),
             ),
-            Basis::Option | Basis::AuthConfig | Basis::Nothing => {}
+            Basis::Option | Basis::Deployment | Basis::AuthConfig | Basis::Nothing => {}
         }
         notes
     }
@@ -388,6 +390,15 @@ fn entries(world: &World) -> (Basis, Vec<Entry>) {
         );
         return (Basis::Option, vec![entry]);
     }
+    if let Some(deployment) = &world.deployment
+        && let Ok(providers) = &deployment.providers
+    {
+        let source = format!("the deployment at {}", deployment.target.url);
+        let entries = providers
+            .iter()
+            .map(|provider| of_deployment(provider, &source));
+        return (Basis::Deployment, entries.collect());
+    }
     let Some(project) = &world.project else {
         return live(world);
     };
@@ -436,6 +447,23 @@ fn live(world: &World) -> (Basis, Vec<Entry>) {
             entry
         });
     (Basis::Option, entries.collect())
+}
+
+/// A provider that the deployment itself listed.
+fn of_deployment(provider: &Value, source: &str) -> Entry {
+    let text = |name: &str| provider[name].as_str().map(str::to_owned);
+    let issuer = text("domain").or_else(|| text("issuer"));
+    Entry {
+        issuer,
+        source: Some(source.to_owned()),
+        place: Place::Url(source.trim_start_matches("the deployment at ").to_owned()),
+        variable: None,
+        application_id: text("applicationID"),
+        value: Some(provider.clone()),
+        assumed: None,
+        view: json!({"type": text("type").unwrap_or_else(|| "oidc".to_owned()), "domain": text("domain"), "application_id": text("applicationID"),
+            "issuer": text("issuer"), "jwks": text("jwks"), "algorithm": text("algorithm"), "file": null, "line": null}),
+    }
 }
 
 fn from_variable(variable: &Variable, issuer: String) -> Entry {
@@ -569,17 +597,7 @@ fn provider_entry(
         ),
         (None, None, None) => (written.words(), written, None),
     };
-    let mut object = Map::new();
-    let mut complete = evaluated.present == Some(true);
-    for (field, value) in entry.fields.iter().zip(&evaluated.values) {
-        match value {
-            Evaluated::Known(Plain::Undefined) => {}
-            Evaluated::Known(plain) => {
-                object.insert(field.name.clone(), plain.to_json());
-            }
-            Evaluated::Unset(_) | Evaluated::Undecided { .. } => complete = false,
-        }
-    }
+    let (object, complete) = object(evaluated);
     let safe = |name: &str| text(name).map(|text| shown(&text));
     let view = json!({
         "type": text("type").unwrap_or_else(|| "oidc".to_owned()),
@@ -601,6 +619,41 @@ fn provider_entry(
         assumed,
         view,
     }
+}
+
+/// An evaluated provider as an object, and whether all of it is known.
+fn object(evaluated: &EvaluatedEntry<'_>) -> (Map<String, Value>, bool) {
+    let mut object = Map::new();
+    let mut complete = evaluated.present == Some(true);
+    for (field, value) in evaluated.entry.fields.iter().zip(&evaluated.values) {
+        match value {
+            Evaluated::Known(Plain::Undefined) => {}
+            Evaluated::Known(plain) => {
+                object.insert(field.name.clone(), plain.to_json());
+            }
+            Evaluated::Unset(_) | Evaluated::Undecided { .. } => complete = false,
+        }
+    }
+    (object, complete)
+}
+
+/// The providers that auth.config gives with these variables; `None` where they cannot be told.
+pub fn providers_with(
+    config: &AuthConfig,
+    variables: &dyn Fn(&str) -> Option<String>,
+) -> Option<Vec<Value>> {
+    if !matches!(config.providers, Providers::Known(_)) {
+        return None;
+    }
+    let entries = config.entries_with(variables);
+    entries
+        .iter()
+        .filter(|evaluated| evaluated.present != Some(false))
+        .map(|evaluated| match object(evaluated) {
+            (object, true) => Some(Value::Object(object)),
+            (_, false) => None,
+        })
+        .collect()
 }
 
 fn stand_in(name: &str, project: &Project) -> Option<StandIn> {

@@ -87,6 +87,16 @@ pub fn glance(token: Option<&Token>, claims: &Part, show: bool) -> Glance {
     }
 }
 
+/// What the deployment said of itself, or answered to the token, for programs.
+pub fn deployment(facts: &Facts, report: &mut Report) {
+    let view = match (&facts.world.probe, &facts.world.deployment) {
+        (Some(probe), _) => probe.view(),
+        (None, Some(deployment)) => deployment.view(),
+        (None, None) => return,
+    };
+    report.parts.insert("deployment".into(), view);
+}
+
 /// What was read of the configuration.
 pub fn configuration(facts: &Facts) -> Value {
     let project = facts.world.project.as_ref();

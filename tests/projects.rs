@@ -1229,7 +1229,11 @@ fn every_rule_has_a_project() {
         .collect();
     assert_eq!(
         missing,
-        ["convex-before-integration", "clerk-rejects-template"]
+        [
+            "secret-key-mismatch",
+            "convex-before-integration",
+            "clerk-rejects-template"
+        ]
     );
 }
 

@@ -39,7 +39,7 @@ pub fn run(args: &CheckArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Re
         Err(unreadable) => return fail(err, &unreadable.0),
     };
     let mut style = style(args.report.look, args.report.quiet, args.report.verbose);
-    style.compact = args.input.all || args.watch;
+    style.compact = args.all || args.watch;
     let mut paste = match given {
         Given::Nothing => None,
         Given::Bytes(bytes) => Some(paste::read(&bytes)),
@@ -102,10 +102,12 @@ pub fn judge(
             .flat_map(|line| line.providers().iter().cloned())
             .collect();
     }
-    let subjects = paste.map_or_else(
-        || vec![Subject::Nothing],
-        |paste| subjects(paste, args.input.all),
-    );
+    let (mut world, log) =
+        match gather::deployment::look(world, &args.deployment, &args.network, err) {
+            Ok(looked) => looked,
+            Err(sentence) => return Ok(Err(sentence)),
+        };
+    let subjects = paste.map_or_else(|| vec![Subject::Nothing], |paste| subjects(paste, args.all));
     let mut judged = Judged {
         exit: 0,
         expires: None,
@@ -125,6 +127,8 @@ pub fn judge(
         report.input = paste.map(|paste| summary(paste, facts.world.token.as_deref()));
         report.configuration = Some(crate::view::configuration(&facts));
         report.details = crate::view::details(&facts);
+        report.details.extend_from_slice(&log);
+        crate::view::deployment(&facts, &mut report);
         render(&report, style, out)?;
         if let Some(paste) =
             paste.filter(|_| style.format == crate::cli::Format::Human && !style.quiet)
@@ -228,7 +232,7 @@ pub fn reject(
 }
 
 /// The command that a single word was probably meant to be.
-fn command_meant(word: &str) -> Option<String> {
+pub fn command_meant(word: &str) -> Option<String> {
     use clap::CommandFactory as _;
     if word.len() > 14
         || !word

@@ -18,7 +18,7 @@ pub fn run(args: &DecodeArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::R
         Err(unreadable) => return fail(err, &unreadable.0),
     };
     let mut style = style(args.look, args.quiet, false);
-    style.compact = args.input.all;
+    style.compact = args.all;
     let paste = match given {
         Given::Nothing => paste::read(b""),
         Given::Bytes(bytes) => paste::read(&bytes),
@@ -32,7 +32,7 @@ pub fn run(args: &DecodeArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::R
             Ok(0)
         }
         Outcome::Tokens(tokens) => {
-            let most = if args.input.all { tokens.len() } else { 1 };
+            let most = if args.all { tokens.len() } else { 1 };
             for found in tokens.iter().take(most) {
                 let token = Token::read(found.token.expose());
                 let now = match gather::clock_for(&args.clock, Some(&token.payload)) {

@@ -51,6 +51,10 @@ fn judge(
         Err(sentence) => return Ok(Err(sentence)),
     };
     world.now = gather::now();
+    let (world, log) = match gather::deployment::look(world, &args.deployment, &args.network, err) {
+        Ok(looked) => looked,
+        Err(sentence) => return Ok(Err(sentence)),
+    };
     let world = match gather::ask(world, &args.network, err) {
         Ok(world) => world,
         Err(sentence) => return Ok(Err(sentence)),
@@ -59,6 +63,8 @@ fn judge(
     let mut report = diagnose(&facts, scope);
     report.configuration = Some(crate::view::configuration(&facts));
     report.details = crate::view::details(&facts);
+    report.details.extend(log);
+    crate::view::deployment(&facts, &mut report);
     render(&report, style, out)?;
     Ok(Ok(Judged {
         exit: crate::render::human::exit_code(report.exit),

@@ -101,6 +101,10 @@ impl Api {
         }
     }
 
+    pub(super) fn parts(&self) -> (&Room, Option<&tokio::runtime::Runtime>) {
+        (&self.room, self.runtime.as_ref())
+    }
+
     async fn send(
         &self,
         call: &Call,

@@ -236,6 +236,9 @@ fn issuer_mismatch(facts: &Facts) -> Verdict {
     if facts.trust.basis == Basis::Nothing {
         return Err(Missing::Issuer);
     }
+    if super::deployment_differs(facts) {
+        return Err(Missing::Consequence);
+    }
     let Some(entry) = facts.trust.clerk_entry() else {
         // Providers, but none for Clerk: provider-absent says it.
         return Err(if facts.trust.undecided() {

@@ -400,6 +400,9 @@ pub(super) const RULES: &[Rule] = &[
         fix: "Set the name that the auth config reads on the deployment, with the value that stands here.",
         seed: &[Row::AuthConfig, Row::Environment],
         check: |facts| {
+            if facts.deployment().is_ok() {
+                return Err(Missing::Consequence);
+            }
             let project = facts.convex_project()?;
             let mut found = Vec::new();
             for (name, place) in unseen(project) {
@@ -429,6 +432,9 @@ pub(super) const RULES: &[Rule] = &[
         seed: &[Row::Environment],
         check: |facts| {
             let project = facts.convex_project()?;
+            if facts.deployment().is_ok() {
+                return Err(Missing::Consequence);
+            }
             let unseen = unseen(project)
                 .into_iter()
                 .filter(|(name, _)| other_name(project, name).is_none())

@@ -778,7 +778,8 @@ fn instance_mismatch(facts: &Facts) -> Verdict {
             .text("iss")
             .is_some_and(|issuer| facts.trust.entry_for(issuer).is_none())
     });
-    if faulty || token_tells || facts.trust.basis == Basis::PublishableKey {
+    let told = matches!(facts.trust.basis, Basis::PublishableKey | Basis::Deployment);
+    if faulty || token_tells || told {
         return Err(Missing::Consequence);
     }
     for (variable, key) in project.publishable_keys() {

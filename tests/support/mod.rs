@@ -4,6 +4,7 @@
 pub(crate) mod app;
 pub(crate) mod certificates;
 pub(crate) mod clerk_api;
+pub(crate) mod deployment;
 pub(crate) mod proxy;
 pub(crate) mod server;
 pub(crate) mod tokens;
