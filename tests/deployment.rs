@@ -322,6 +322,7 @@ fn a_probe_compares_with_our_own_verdict() {
         (rules(&found), &found["exit"]),
         (vec!["deployment-refuses"], &json!(1))
     );
+    assert_eq!(found["findings"][0]["expected"], OTHER);
     // The files would refuse what it accepts.
     let generous = Deployment::new().change(|state| {
         let own = state.providers[0]["domain"].clone();

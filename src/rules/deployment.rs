@@ -497,12 +497,39 @@ fn answer(facts: &Facts) -> Finding {
         return finding;
     };
     let known = crate::error_line::recognise(message);
-    match known.first() {
-        Some(line) => finding
+    let Some(line) = known.first() else {
+        return finding;
+    };
+    let issuer = facts.claims().ok().and_then(|claims| claims.text("iss"));
+    match (issuer, line.providers()) {
+        // A development deployment lists what it trusts.
+        (Some(issuer), [(domain, _)]) if !same_issuer(issuer, domain) => finding
+            .found("token", shown(issuer))
+            .expected(
+                shown(domain),
+                Some("the deployment's only provider".to_owned()),
+            )
+            .fix(
+                "If the token's issuer is right, give the deployment that issuer, and push again:",
+                vec![format!(
+                    "npx convex env set {} {}",
+                    issuer_name(facts),
+                    shown(issuer)
+                )],
+            ),
+        _ => finding
             .note(line.known.meaning)
             .fix(line.known.fix, Vec::new()),
-        None => finding,
     }
+}
+
+/// The variable that holds the issuer: the one that auth.config reads, else this project's own name for it.
+fn issuer_name(facts: &Facts) -> String {
+    let read = facts
+        .project()
+        .ok()
+        .and_then(|project| project.issuer_names_read().into_iter().next());
+    read.unwrap_or_else(|| "CLERK_ISSUER_URL".to_owned())
 }
 
 /// Our own verdict, in a line.
