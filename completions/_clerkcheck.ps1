@@ -50,6 +50,7 @@ Register-ArgumentCompleter -Native -CommandName 'clerkcheck' -ScriptBlock {
             [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Treat every warning, and config-variable-unseen, as an error')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'The answer alone')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'The answer alone')
+            [CompletionResult]::new('--report', '--report', [CompletionResultType]::ParameterName, 'A masked block to paste into a bug report, instead of the report')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Every file read, every variable used, every URL asked, and the identity that functions would see')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Every file read, every variable used, every URL asked, and the identity that functions would see')
             [CompletionResult]::new('--watch', '--watch', [CompletionResultType]::ParameterName, 'Run again when an env file, the auth config or a package file changes; Ctrl-C ends it')
@@ -65,6 +66,7 @@ Register-ArgumentCompleter -Native -CommandName 'clerkcheck' -ScriptBlock {
             [CompletionResult]::new('template', 'template', [CompletionResultType]::ParameterValue, 'Check a JWT template: that of the instance whose `CLERK_SECRET_KEY` is here, or a pasted one')
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'What a rule, or an error line of Convex, Clerk or the browser means; alone, the troubleshooting table')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'The main job against a built-in Clerk instance on loopback, no account needed')
+            [CompletionResult]::new('schema', 'schema', [CompletionResultType]::ParameterValue, 'Print the JSON Schema of `--format json`')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
@@ -99,6 +101,7 @@ Register-ArgumentCompleter -Native -CommandName 'clerkcheck' -ScriptBlock {
             [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Treat every warning, and config-variable-unseen, as an error')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'The answer alone')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'The answer alone')
+            [CompletionResult]::new('--report', '--report', [CompletionResultType]::ParameterName, 'A masked block to paste into a bug report, instead of the report')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Every file read, every variable used, every URL asked, and the identity that functions would see')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Every file read, every variable used, every URL asked, and the identity that functions would see')
             [CompletionResult]::new('--watch', '--watch', [CompletionResultType]::ParameterName, 'Run again when an env file, the auth config or a package file changes; Ctrl-C ends it')
@@ -141,6 +144,7 @@ Register-ArgumentCompleter -Native -CommandName 'clerkcheck' -ScriptBlock {
             [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Treat every warning, and config-variable-unseen, as an error')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'The answer alone')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'The answer alone')
+            [CompletionResult]::new('--report', '--report', [CompletionResultType]::ParameterName, 'A masked block to paste into a bug report, instead of the report')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Every file read, every variable used, every URL asked, and the identity that functions would see')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Every file read, every variable used, every URL asked, and the identity that functions would see')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -171,6 +175,7 @@ Register-ArgumentCompleter -Native -CommandName 'clerkcheck' -ScriptBlock {
             [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Treat every warning, and config-variable-unseen, as an error')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'The answer alone')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'The answer alone')
+            [CompletionResult]::new('--report', '--report', [CompletionResultType]::ParameterName, 'A masked block to paste into a bug report, instead of the report')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Every file read, every variable used, every URL asked, and the identity that functions would see')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Every file read, every variable used, every URL asked, and the identity that functions would see')
             [CompletionResult]::new('--watch', '--watch', [CompletionResultType]::ParameterName, 'Run again when an env file, the auth config or a package file changes; Ctrl-C ends it')
@@ -205,6 +210,7 @@ Register-ArgumentCompleter -Native -CommandName 'clerkcheck' -ScriptBlock {
             [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Treat every warning, and config-variable-unseen, as an error')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'The answer alone')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'The answer alone')
+            [CompletionResult]::new('--report', '--report', [CompletionResultType]::ParameterName, 'A masked block to paste into a bug report, instead of the report')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Every file read, every variable used, every URL asked, and the identity that functions would see')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Every file read, every variable used, every URL asked, and the identity that functions would see')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -238,6 +244,7 @@ Register-ArgumentCompleter -Native -CommandName 'clerkcheck' -ScriptBlock {
             [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Treat every warning, and config-variable-unseen, as an error')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'The answer alone')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'The answer alone')
+            [CompletionResult]::new('--report', '--report', [CompletionResultType]::ParameterName, 'A masked block to paste into a bug report, instead of the report')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Every file read, every variable used, every URL asked, and the identity that functions would see')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Every file read, every variable used, every URL asked, and the identity that functions would see')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -261,6 +268,11 @@ Register-ArgumentCompleter -Native -CommandName 'clerkcheck' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'clerkcheck;schema' {
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
         'clerkcheck;completions' {
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
@@ -275,6 +287,7 @@ Register-ArgumentCompleter -Native -CommandName 'clerkcheck' -ScriptBlock {
             [CompletionResult]::new('template', 'template', [CompletionResultType]::ParameterValue, 'Check a JWT template: that of the instance whose `CLERK_SECRET_KEY` is here, or a pasted one')
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'What a rule, or an error line of Convex, Clerk or the browser means; alone, the troubleshooting table')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'The main job against a built-in Clerk instance on loopback, no account needed')
+            [CompletionResult]::new('schema', 'schema', [CompletionResultType]::ParameterValue, 'Print the JSON Schema of `--format json`')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
@@ -301,6 +314,9 @@ Register-ArgumentCompleter -Native -CommandName 'clerkcheck' -ScriptBlock {
             break
         }
         'clerkcheck;help;demo' {
+            break
+        }
+        'clerkcheck;help;schema' {
             break
         }
         'clerkcheck;help;completions' {

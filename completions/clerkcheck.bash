@@ -43,6 +43,9 @@ _clerkcheck() {
             clerkcheck,probe)
                 cmd="clerkcheck__subcmd__probe"
                 ;;
+            clerkcheck,schema)
+                cmd="clerkcheck__subcmd__schema"
+                ;;
             clerkcheck,template)
                 cmd="clerkcheck__subcmd__template"
                 ;;
@@ -73,6 +76,9 @@ _clerkcheck() {
             clerkcheck__subcmd__help,probe)
                 cmd="clerkcheck__subcmd__help__subcmd__probe"
                 ;;
+            clerkcheck__subcmd__help,schema)
+                cmd="clerkcheck__subcmd__help__subcmd__schema"
+                ;;
             clerkcheck__subcmd__help,template)
                 cmd="clerkcheck__subcmd__help__subcmd__template"
                 ;;
@@ -83,7 +89,7 @@ _clerkcheck() {
 
     case "${cmd}" in
         clerkcheck)
-            opts="-q -v -h -V --token-file --clipboard --show-claims --all --project --env-file --issuer --audience --auth-config --deployment --url --jwks --discovery --offline --trust-token-issuer --timeout --cacert --resolve --at --at-issue --format --color --ascii --fail-on --strict --select --ignore --quiet --verbose --watch --help --version check decode jwks env probe template explain demo completions help"
+            opts="-q -v -h -V --token-file --clipboard --show-claims --all --project --env-file --issuer --audience --auth-config --deployment --url --jwks --discovery --offline --trust-token-issuer --timeout --cacert --resolve --at --at-issue --format --color --ascii --fail-on --strict --select --ignore --quiet --report --verbose --watch --help --version check decode jwks env probe template explain demo schema completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -142,7 +148,7 @@ _clerkcheck() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json github html sarif" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -169,7 +175,7 @@ _clerkcheck() {
             return 0
             ;;
         clerkcheck__subcmd__check)
-            opts="-q -v -h --token-file --clipboard --show-claims --all --project --env-file --issuer --audience --auth-config --deployment --url --jwks --discovery --offline --trust-token-issuer --timeout --cacert --resolve --at --at-issue --format --color --ascii --fail-on --strict --select --ignore --quiet --verbose --watch --help"
+            opts="-q -v -h --token-file --clipboard --show-claims --all --project --env-file --issuer --audience --auth-config --deployment --url --jwks --discovery --offline --trust-token-issuer --timeout --cacert --resolve --at --at-issue --format --color --ascii --fail-on --strict --select --ignore --quiet --report --verbose --watch --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -228,7 +234,7 @@ _clerkcheck() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json github html sarif" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -284,7 +290,7 @@ _clerkcheck() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json github html sarif" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -306,7 +312,7 @@ _clerkcheck() {
             fi
             case "${prev}" in
                 --format)
-                    COMPREPLY=($(compgen -W "human json github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json github html sarif" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -321,7 +327,7 @@ _clerkcheck() {
             return 0
             ;;
         clerkcheck__subcmd__env)
-            opts="-q -v -h --project --env-file --issuer --audience --auth-config --deployment --url --jwks --discovery --offline --trust-token-issuer --timeout --cacert --resolve --format --color --ascii --fail-on --strict --select --ignore --quiet --verbose --watch --help"
+            opts="-q -v -h --project --env-file --issuer --audience --auth-config --deployment --url --jwks --discovery --offline --trust-token-issuer --timeout --cacert --resolve --format --color --ascii --fail-on --strict --select --ignore --quiet --report --verbose --watch --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -372,7 +378,7 @@ _clerkcheck() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json github html sarif" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -406,7 +412,7 @@ _clerkcheck() {
             fi
             case "${prev}" in
                 --format)
-                    COMPREPLY=($(compgen -W "human json github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json github html sarif" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -421,7 +427,7 @@ _clerkcheck() {
             return 0
             ;;
         clerkcheck__subcmd__help)
-            opts="check decode jwks env probe template explain demo completions help"
+            opts="check decode jwks env probe template explain demo schema completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -560,6 +566,20 @@ _clerkcheck() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        clerkcheck__subcmd__help__subcmd__schema)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         clerkcheck__subcmd__help__subcmd__template)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -575,7 +595,7 @@ _clerkcheck() {
             return 0
             ;;
         clerkcheck__subcmd__jwks)
-            opts="-q -v -h --project --env-file --jwks --discovery --offline --trust-token-issuer --timeout --cacert --resolve --format --color --ascii --fail-on --strict --select --ignore --quiet --verbose --help"
+            opts="-q -v -h --project --env-file --jwks --discovery --offline --trust-token-issuer --timeout --cacert --resolve --format --color --ascii --fail-on --strict --select --ignore --quiet --report --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -610,7 +630,7 @@ _clerkcheck() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json github html sarif" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -637,7 +657,7 @@ _clerkcheck() {
             return 0
             ;;
         clerkcheck__subcmd__probe)
-            opts="-q -v -h --token-file --clipboard --show-claims --url --websocket --project --env-file --issuer --audience --auth-config --jwks --discovery --offline --trust-token-issuer --timeout --cacert --resolve --format --color --ascii --fail-on --strict --select --ignore --quiet --verbose --help"
+            opts="-q -v -h --token-file --clipboard --show-claims --url --websocket --project --env-file --issuer --audience --auth-config --jwks --discovery --offline --trust-token-issuer --timeout --cacert --resolve --format --color --ascii --fail-on --strict --select --ignore --quiet --report --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -692,7 +712,7 @@ _clerkcheck() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json github html sarif" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -718,8 +738,22 @@ _clerkcheck() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        clerkcheck__subcmd__schema)
+            opts="-h --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         clerkcheck__subcmd__template)
-            opts="-q -v -h --name --fix --yes --mint --clerk-api --project --env-file --issuer --audience --auth-config --jwks --discovery --offline --trust-token-issuer --timeout --cacert --resolve --format --color --ascii --fail-on --strict --select --ignore --quiet --verbose --help"
+            opts="-q -v -h --name --fix --yes --mint --clerk-api --project --env-file --issuer --audience --auth-config --jwks --discovery --offline --trust-token-issuer --timeout --cacert --resolve --format --color --ascii --fail-on --strict --select --ignore --quiet --report --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -778,7 +812,7 @@ _clerkcheck() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json github" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json github html sarif" -- "${cur}"))
                     return 0
                     ;;
                 --color)

@@ -47,6 +47,7 @@ set edit:completion:arg-completer[clerkcheck] = {|@words|
             cand --strict 'Treat every warning, and config-variable-unseen, as an error'
             cand -q 'The answer alone'
             cand --quiet 'The answer alone'
+            cand --report 'A masked block to paste into a bug report, instead of the report'
             cand -v 'Every file read, every variable used, every URL asked, and the identity that functions would see'
             cand --verbose 'Every file read, every variable used, every URL asked, and the identity that functions would see'
             cand --watch 'Run again when an env file, the auth config or a package file changes; Ctrl-C ends it'
@@ -62,6 +63,7 @@ set edit:completion:arg-completer[clerkcheck] = {|@words|
             cand template 'Check a JWT template: that of the instance whose `CLERK_SECRET_KEY` is here, or a pasted one'
             cand explain 'What a rule, or an error line of Convex, Clerk or the browser means; alone, the troubleshooting table'
             cand demo 'The main job against a built-in Clerk instance on loopback, no account needed'
+            cand schema 'Print the JSON Schema of `--format json`'
             cand completions 'Print a completion script'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
@@ -95,6 +97,7 @@ set edit:completion:arg-completer[clerkcheck] = {|@words|
             cand --strict 'Treat every warning, and config-variable-unseen, as an error'
             cand -q 'The answer alone'
             cand --quiet 'The answer alone'
+            cand --report 'A masked block to paste into a bug report, instead of the report'
             cand -v 'Every file read, every variable used, every URL asked, and the identity that functions would see'
             cand --verbose 'Every file read, every variable used, every URL asked, and the identity that functions would see'
             cand --watch 'Run again when an env file, the auth config or a package file changes; Ctrl-C ends it'
@@ -135,6 +138,7 @@ set edit:completion:arg-completer[clerkcheck] = {|@words|
             cand --strict 'Treat every warning, and config-variable-unseen, as an error'
             cand -q 'The answer alone'
             cand --quiet 'The answer alone'
+            cand --report 'A masked block to paste into a bug report, instead of the report'
             cand -v 'Every file read, every variable used, every URL asked, and the identity that functions would see'
             cand --verbose 'Every file read, every variable used, every URL asked, and the identity that functions would see'
             cand -h 'Print help (see more with ''--help'')'
@@ -164,6 +168,7 @@ set edit:completion:arg-completer[clerkcheck] = {|@words|
             cand --strict 'Treat every warning, and config-variable-unseen, as an error'
             cand -q 'The answer alone'
             cand --quiet 'The answer alone'
+            cand --report 'A masked block to paste into a bug report, instead of the report'
             cand -v 'Every file read, every variable used, every URL asked, and the identity that functions would see'
             cand --verbose 'Every file read, every variable used, every URL asked, and the identity that functions would see'
             cand --watch 'Run again when an env file, the auth config or a package file changes; Ctrl-C ends it'
@@ -197,6 +202,7 @@ set edit:completion:arg-completer[clerkcheck] = {|@words|
             cand --strict 'Treat every warning, and config-variable-unseen, as an error'
             cand -q 'The answer alone'
             cand --quiet 'The answer alone'
+            cand --report 'A masked block to paste into a bug report, instead of the report'
             cand -v 'Every file read, every variable used, every URL asked, and the identity that functions would see'
             cand --verbose 'Every file read, every variable used, every URL asked, and the identity that functions would see'
             cand -h 'Print help (see more with ''--help'')'
@@ -229,6 +235,7 @@ set edit:completion:arg-completer[clerkcheck] = {|@words|
             cand --strict 'Treat every warning, and config-variable-unseen, as an error'
             cand -q 'The answer alone'
             cand --quiet 'The answer alone'
+            cand --report 'A masked block to paste into a bug report, instead of the report'
             cand -v 'Every file read, every variable used, every URL asked, and the identity that functions would see'
             cand --verbose 'Every file read, every variable used, every URL asked, and the identity that functions would see'
             cand -h 'Print help (see more with ''--help'')'
@@ -249,6 +256,10 @@ set edit:completion:arg-completer[clerkcheck] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'clerkcheck;schema'= {
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
         &'clerkcheck;completions'= {
             cand -h 'Print help'
             cand --help 'Print help'
@@ -262,6 +273,7 @@ set edit:completion:arg-completer[clerkcheck] = {|@words|
             cand template 'Check a JWT template: that of the instance whose `CLERK_SECRET_KEY` is here, or a pasted one'
             cand explain 'What a rule, or an error line of Convex, Clerk or the browser means; alone, the troubleshooting table'
             cand demo 'The main job against a built-in Clerk instance on loopback, no account needed'
+            cand schema 'Print the JSON Schema of `--format json`'
             cand completions 'Print a completion script'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
@@ -280,6 +292,8 @@ set edit:completion:arg-completer[clerkcheck] = {|@words|
         &'clerkcheck;help;explain'= {
         }
         &'clerkcheck;help;demo'= {
+        }
+        &'clerkcheck;help;schema'= {
         }
         &'clerkcheck;help;completions'= {
         }

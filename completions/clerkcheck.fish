@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_clerkcheck_global_optspecs
-    string join \n token-file= clipboard show-claims all project= env-file= issuer= audience= auth-config= deployment url= jwks= discovery= offline trust-token-issuer timeout= cacert= resolve= at= at-issue format= color= ascii fail-on= strict select= ignore= q/quiet v/verbose watch h/help V/version
+    string join \n token-file= clipboard show-claims all project= env-file= issuer= audience= auth-config= deployment url= jwks= discovery= offline trust-token-issuer timeout= cacert= resolve= at= at-issue format= color= ascii fail-on= strict select= ignore= q/quiet report v/verbose watch h/help V/version
 end
 
 function __fish_clerkcheck_needs_command
@@ -39,7 +39,9 @@ complete -c clerkcheck -n "__fish_clerkcheck_needs_command" -l resolve -d 'Conne
 complete -c clerkcheck -n "__fish_clerkcheck_needs_command" -l at -d 'Judge as of this time: RFC 3339, or seconds since the epoch' -r
 complete -c clerkcheck -n "__fish_clerkcheck_needs_command" -l format -d 'The form of the report' -r -f -a "human\t'For people'
 json\t'One object for programs'
-github\t'Annotations for GitHub Actions, and the human report in a group'"
+github\t'Annotations for GitHub Actions, the human report in a group, and a job summary'
+html\t'One page without scripts, to attach to a bug report or a CI run'
+sarif\t'SARIF 2.1.0, for code scanning'"
 complete -c clerkcheck -n "__fish_clerkcheck_needs_command" -l color -d 'Colours' -r -f -a "auto\t'On a terminal that wants it'
 always\t'Always'
 never\t'Never'"
@@ -58,6 +60,7 @@ complete -c clerkcheck -n "__fish_clerkcheck_needs_command" -l at-issue -d 'Judg
 complete -c clerkcheck -n "__fish_clerkcheck_needs_command" -l ascii -d 'No character beyond ASCII'
 complete -c clerkcheck -n "__fish_clerkcheck_needs_command" -l strict -d 'Treat every warning, and config-variable-unseen, as an error'
 complete -c clerkcheck -n "__fish_clerkcheck_needs_command" -s q -l quiet -d 'The answer alone'
+complete -c clerkcheck -n "__fish_clerkcheck_needs_command" -l report -d 'A masked block to paste into a bug report, instead of the report'
 complete -c clerkcheck -n "__fish_clerkcheck_needs_command" -s v -l verbose -d 'Every file read, every variable used, every URL asked, and the identity that functions would see'
 complete -c clerkcheck -n "__fish_clerkcheck_needs_command" -l watch -d 'Run again when an env file, the auth config or a package file changes; Ctrl-C ends it'
 complete -c clerkcheck -n "__fish_clerkcheck_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -70,6 +73,7 @@ complete -c clerkcheck -n "__fish_clerkcheck_needs_command" -a "probe" -d 'Ask a
 complete -c clerkcheck -n "__fish_clerkcheck_needs_command" -a "template" -d 'Check a JWT template: that of the instance whose `CLERK_SECRET_KEY` is here, or a pasted one'
 complete -c clerkcheck -n "__fish_clerkcheck_needs_command" -a "explain" -d 'What a rule, or an error line of Convex, Clerk or the browser means; alone, the troubleshooting table'
 complete -c clerkcheck -n "__fish_clerkcheck_needs_command" -a "demo" -d 'The main job against a built-in Clerk instance on loopback, no account needed'
+complete -c clerkcheck -n "__fish_clerkcheck_needs_command" -a "schema" -d 'Print the JSON Schema of `--format json`'
 complete -c clerkcheck -n "__fish_clerkcheck_needs_command" -a "completions" -d 'Print a completion script'
 complete -c clerkcheck -n "__fish_clerkcheck_needs_command" -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand check" -l token-file -d 'Read the token from this file' -r -F
@@ -87,7 +91,9 @@ complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand check" -l resolve 
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand check" -l at -d 'Judge as of this time: RFC 3339, or seconds since the epoch' -r
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand check" -l format -d 'The form of the report' -r -f -a "human\t'For people'
 json\t'One object for programs'
-github\t'Annotations for GitHub Actions, and the human report in a group'"
+github\t'Annotations for GitHub Actions, the human report in a group, and a job summary'
+html\t'One page without scripts, to attach to a bug report or a CI run'
+sarif\t'SARIF 2.1.0, for code scanning'"
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand check" -l color -d 'Colours' -r -f -a "auto\t'On a terminal that wants it'
 always\t'Always'
 never\t'Never'"
@@ -106,6 +112,7 @@ complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand check" -l at-issue
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand check" -l ascii -d 'No character beyond ASCII'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand check" -l strict -d 'Treat every warning, and config-variable-unseen, as an error'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand check" -s q -l quiet -d 'The answer alone'
+complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand check" -l report -d 'A masked block to paste into a bug report, instead of the report'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand check" -s v -l verbose -d 'Every file read, every variable used, every URL asked, and the identity that functions would see'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand check" -l watch -d 'Run again when an env file, the auth config or a package file changes; Ctrl-C ends it'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -113,7 +120,9 @@ complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand decode" -l token-f
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand decode" -l at -d 'Judge as of this time: RFC 3339, or seconds since the epoch' -r
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand decode" -l format -d 'The form of the report' -r -f -a "human\t'For people'
 json\t'One object for programs'
-github\t'Annotations for GitHub Actions, and the human report in a group'"
+github\t'Annotations for GitHub Actions, the human report in a group, and a job summary'
+html\t'One page without scripts, to attach to a bug report or a CI run'
+sarif\t'SARIF 2.1.0, for code scanning'"
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand decode" -l color -d 'Colours' -r -f -a "auto\t'On a terminal that wants it'
 always\t'Always'
 never\t'Never'"
@@ -133,7 +142,9 @@ complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand jwks" -l cacert -d
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand jwks" -l resolve -d 'Connect to ADDR for HOST:PORT, as curl does' -r
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand jwks" -l format -d 'The form of the report' -r -f -a "human\t'For people'
 json\t'One object for programs'
-github\t'Annotations for GitHub Actions, and the human report in a group'"
+github\t'Annotations for GitHub Actions, the human report in a group, and a job summary'
+html\t'One page without scripts, to attach to a bug report or a CI run'
+sarif\t'SARIF 2.1.0, for code scanning'"
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand jwks" -l color -d 'Colours' -r -f -a "auto\t'On a terminal that wants it'
 always\t'Always'
 never\t'Never'"
@@ -147,6 +158,7 @@ complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand jwks" -l trust-tok
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand jwks" -l ascii -d 'No character beyond ASCII'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand jwks" -l strict -d 'Treat every warning, and config-variable-unseen, as an error'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand jwks" -s q -l quiet -d 'The answer alone'
+complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand jwks" -l report -d 'A masked block to paste into a bug report, instead of the report'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand jwks" -s v -l verbose -d 'Every file read, every variable used, every URL asked, and the identity that functions would see'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand jwks" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand env" -l project -d 'The project folder [default: found from the current folder upwards]' -r -F
@@ -162,7 +174,9 @@ complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand env" -l cacert -d 
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand env" -l resolve -d 'Connect to ADDR for HOST:PORT, as curl does' -r
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand env" -l format -d 'The form of the report' -r -f -a "human\t'For people'
 json\t'One object for programs'
-github\t'Annotations for GitHub Actions, and the human report in a group'"
+github\t'Annotations for GitHub Actions, the human report in a group, and a job summary'
+html\t'One page without scripts, to attach to a bug report or a CI run'
+sarif\t'SARIF 2.1.0, for code scanning'"
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand env" -l color -d 'Colours' -r -f -a "auto\t'On a terminal that wants it'
 always\t'Always'
 never\t'Never'"
@@ -177,6 +191,7 @@ complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand env" -l trust-toke
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand env" -l ascii -d 'No character beyond ASCII'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand env" -l strict -d 'Treat every warning, and config-variable-unseen, as an error'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand env" -s q -l quiet -d 'The answer alone'
+complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand env" -l report -d 'A masked block to paste into a bug report, instead of the report'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand env" -s v -l verbose -d 'Every file read, every variable used, every URL asked, and the identity that functions would see'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand env" -l watch -d 'Run again when an env file, the auth config or a package file changes; Ctrl-C ends it'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand env" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -194,7 +209,9 @@ complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand probe" -l cacert -
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand probe" -l resolve -d 'Connect to ADDR for HOST:PORT, as curl does' -r
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand probe" -l format -d 'The form of the report' -r -f -a "human\t'For people'
 json\t'One object for programs'
-github\t'Annotations for GitHub Actions, and the human report in a group'"
+github\t'Annotations for GitHub Actions, the human report in a group, and a job summary'
+html\t'One page without scripts, to attach to a bug report or a CI run'
+sarif\t'SARIF 2.1.0, for code scanning'"
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand probe" -l color -d 'Colours' -r -f -a "auto\t'On a terminal that wants it'
 always\t'Always'
 never\t'Never'"
@@ -211,6 +228,7 @@ complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand probe" -l trust-to
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand probe" -l ascii -d 'No character beyond ASCII'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand probe" -l strict -d 'Treat every warning, and config-variable-unseen, as an error'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand probe" -s q -l quiet -d 'The answer alone'
+complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand probe" -l report -d 'A masked block to paste into a bug report, instead of the report'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand probe" -s v -l verbose -d 'Every file read, every variable used, every URL asked, and the identity that functions would see'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand probe" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand template" -l name -d 'The name that the app asks for' -r
@@ -228,7 +246,9 @@ complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand template" -l cacer
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand template" -l resolve -d 'Connect to ADDR for HOST:PORT, as curl does' -r
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand template" -l format -d 'The form of the report' -r -f -a "human\t'For people'
 json\t'One object for programs'
-github\t'Annotations for GitHub Actions, and the human report in a group'"
+github\t'Annotations for GitHub Actions, the human report in a group, and a job summary'
+html\t'One page without scripts, to attach to a bug report or a CI run'
+sarif\t'SARIF 2.1.0, for code scanning'"
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand template" -l color -d 'Colours' -r -f -a "auto\t'On a terminal that wants it'
 always\t'Always'
 never\t'Never'"
@@ -244,11 +264,14 @@ complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand template" -l trust
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand template" -l ascii -d 'No character beyond ASCII'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand template" -l strict -d 'Treat every warning, and config-variable-unseen, as an error'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand template" -s q -l quiet -d 'The answer alone'
+complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand template" -l report -d 'A masked block to paste into a bug report, instead of the report'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand template" -s v -l verbose -d 'Every file read, every variable used, every URL asked, and the identity that functions would see'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand template" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand explain" -l format -d 'The form of the report' -r -f -a "human\t'For people'
 json\t'One object for programs'
-github\t'Annotations for GitHub Actions, and the human report in a group'"
+github\t'Annotations for GitHub Actions, the human report in a group, and a job summary'
+html\t'One page without scripts, to attach to a bug report or a CI run'
+sarif\t'SARIF 2.1.0, for code scanning'"
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand explain" -l color -d 'Colours' -r -f -a "auto\t'On a terminal that wants it'
 always\t'Always'
 never\t'Never'"
@@ -256,21 +279,25 @@ complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand explain" -l ascii 
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand demo" -l format -d 'The form of the report' -r -f -a "human\t'For people'
 json\t'One object for programs'
-github\t'Annotations for GitHub Actions, and the human report in a group'"
+github\t'Annotations for GitHub Actions, the human report in a group, and a job summary'
+html\t'One page without scripts, to attach to a bug report or a CI run'
+sarif\t'SARIF 2.1.0, for code scanning'"
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand demo" -l color -d 'Colours' -r -f -a "auto\t'On a terminal that wants it'
 always\t'Always'
 never\t'Never'"
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand demo" -l serve -d 'Keep the instance up and print its issuer, a project folder and fresh tokens'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand demo" -l ascii -d 'No character beyond ASCII'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand demo" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand schema" -s h -l help -d 'Print help'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand completions" -s h -l help -d 'Print help'
-complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand help; and not __fish_seen_subcommand_from check decode jwks env probe template explain demo completions help" -f -a "check" -d 'Would Convex accept this token? If not: which setting is wrong, and the command that mends it'
-complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand help; and not __fish_seen_subcommand_from check decode jwks env probe template explain demo completions help" -f -a "decode" -d 'What is inside a token, offline, nothing judged'
-complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand help; and not __fish_seen_subcommand_from check decode jwks env probe template explain demo completions help" -f -a "jwks" -d 'Fetch discovery and JWKS as Convex does, and say whether Convex could use them'
-complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand help; and not __fish_seen_subcommand_from check decode jwks env probe template explain demo completions help" -f -a "env" -d 'Does the configuration agree with itself? No token and no secret needed'
-complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand help; and not __fish_seen_subcommand_from check decode jwks env probe template explain demo completions help" -f -a "probe" -d 'Ask a Convex deployment for its verdict, and compare it with ours; the only command that sends the token anywhere'
-complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand help; and not __fish_seen_subcommand_from check decode jwks env probe template explain demo completions help" -f -a "template" -d 'Check a JWT template: that of the instance whose `CLERK_SECRET_KEY` is here, or a pasted one'
-complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand help; and not __fish_seen_subcommand_from check decode jwks env probe template explain demo completions help" -f -a "explain" -d 'What a rule, or an error line of Convex, Clerk or the browser means; alone, the troubleshooting table'
-complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand help; and not __fish_seen_subcommand_from check decode jwks env probe template explain demo completions help" -f -a "demo" -d 'The main job against a built-in Clerk instance on loopback, no account needed'
-complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand help; and not __fish_seen_subcommand_from check decode jwks env probe template explain demo completions help" -f -a "completions" -d 'Print a completion script'
-complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand help; and not __fish_seen_subcommand_from check decode jwks env probe template explain demo completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand help; and not __fish_seen_subcommand_from check decode jwks env probe template explain demo schema completions help" -f -a "check" -d 'Would Convex accept this token? If not: which setting is wrong, and the command that mends it'
+complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand help; and not __fish_seen_subcommand_from check decode jwks env probe template explain demo schema completions help" -f -a "decode" -d 'What is inside a token, offline, nothing judged'
+complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand help; and not __fish_seen_subcommand_from check decode jwks env probe template explain demo schema completions help" -f -a "jwks" -d 'Fetch discovery and JWKS as Convex does, and say whether Convex could use them'
+complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand help; and not __fish_seen_subcommand_from check decode jwks env probe template explain demo schema completions help" -f -a "env" -d 'Does the configuration agree with itself? No token and no secret needed'
+complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand help; and not __fish_seen_subcommand_from check decode jwks env probe template explain demo schema completions help" -f -a "probe" -d 'Ask a Convex deployment for its verdict, and compare it with ours; the only command that sends the token anywhere'
+complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand help; and not __fish_seen_subcommand_from check decode jwks env probe template explain demo schema completions help" -f -a "template" -d 'Check a JWT template: that of the instance whose `CLERK_SECRET_KEY` is here, or a pasted one'
+complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand help; and not __fish_seen_subcommand_from check decode jwks env probe template explain demo schema completions help" -f -a "explain" -d 'What a rule, or an error line of Convex, Clerk or the browser means; alone, the troubleshooting table'
+complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand help; and not __fish_seen_subcommand_from check decode jwks env probe template explain demo schema completions help" -f -a "demo" -d 'The main job against a built-in Clerk instance on loopback, no account needed'
+complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand help; and not __fish_seen_subcommand_from check decode jwks env probe template explain demo schema completions help" -f -a "schema" -d 'Print the JSON Schema of `--format json`'
+complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand help; and not __fish_seen_subcommand_from check decode jwks env probe template explain demo schema completions help" -f -a "completions" -d 'Print a completion script'
+complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand help; and not __fish_seen_subcommand_from check decode jwks env probe template explain demo schema completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

@@ -43,6 +43,8 @@ pub enum Command {
     Explain(ExplainArgs),
     /// The main job against a built-in Clerk instance on loopback, no account needed
     Demo(DemoArgs),
+    /// Print the JSON Schema of `--format json`
+    Schema,
     /// Print a completion script
     Completions {
         /// The shell to complete in
@@ -205,6 +207,10 @@ pub struct LookArgs {
 
 /// What is reported, and how.
 #[derive(Debug, Clone, Args, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of its own"
+)]
 pub struct ReportArgs {
     /// The form of the report.
     #[command(flatten)]
@@ -240,6 +246,9 @@ pub struct ReportArgs {
     /// The answer alone
     #[arg(short, long, conflicts_with = "verbose", help_heading = "Report")]
     pub quiet: bool,
+    /// A masked block to paste into a bug report, instead of the report
+    #[arg(long, conflicts_with = "format", help_heading = "Report")]
+    pub report: bool,
     /// Every file read, every variable used, every URL asked, and the identity that functions would see
     #[arg(short, long, help_heading = "Report")]
     pub verbose: bool,
@@ -433,8 +442,12 @@ pub enum Format {
     Human,
     /// One object for programs
     Json,
-    /// Annotations for GitHub Actions, and the human report in a group
+    /// Annotations for GitHub Actions, the human report in a group, and a job summary
     Github,
+    /// One page without scripts, to attach to a bug report or a CI run
+    Html,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
 }
 
 /// When to colour.

@@ -10,12 +10,14 @@ mod fix;
 pub mod jwks;
 mod mint;
 pub mod probe;
+pub mod schema;
 pub mod template;
 mod watch;
 
 use crate::cli::{FailOn, Format, LookArgs, ReportArgs};
 use crate::diagnose::Scope;
-use crate::render::Style;
+use crate::render::{Style, render};
+use crate::report::Report;
 use crate::rule::{Severity, Step};
 use std::io::{self, Write};
 
@@ -35,8 +37,41 @@ pub fn style(look: LookArgs, quiet: bool, verbose: bool) -> Style {
         width: crate::gather::terminal::width(),
         quiet,
         verbose,
+        block: false,
         compact: false,
     }
+}
+
+/// The style that the options of a judging command ask for.
+pub fn report_style(args: &ReportArgs) -> Style {
+    Style {
+        block: args.report,
+        ..style(args.look, args.quiet, args.verbose)
+    }
+}
+
+/// A form that is one document cannot hold several reports: a sentence for standard error.
+pub fn is_single(look: LookArgs, option: &str) -> Result<(), String> {
+    match look.format {
+        Format::Html | Format::Sarif => Err(format!(
+            "{option} makes several reports; this format holds one. Use --format json, or leave {option} out."
+        )),
+        Format::Human | Format::Json | Format::Github => Ok(()),
+    }
+}
+
+/// Writes a report, and in GitHub Actions the job's summary.
+pub fn show(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    render(report, style, out)?;
+    if style.format == Format::Github
+        && let Err(sentence) =
+            crate::gather::summary::append(&crate::render::markdown::summary(report))
+    {
+        // The verdict stands; the runner shows this beside it.
+        let sentence = crate::escape::github_message(&sentence);
+        writeln!(out, "::warning title=clerkcheck::{sentence}")?;
+    }
+    Ok(())
 }
 
 /// What `--select`, `--ignore`, `--strict` and `--fail-on` ask for; an unknown name is a sentence for standard error.

@@ -1,6 +1,6 @@
 //! What a rule, a row of the troubleshooting table or an error line means: pages for people, offline.
 
-use crate::rule::{Row, Rule};
+use crate::rule::{Row, Rule, Step};
 
 /// A row of the troubleshooting table, in our own words.
 #[derive(Debug)]
@@ -86,6 +86,103 @@ pub fn docs(topic: &str) -> &'static str {
         "deployment" => "https://docs.convex.dev/auth/debug",
         _ => "https://docs.convex.dev/auth/clerk",
     }
+}
+
+/// The pages of Clerk and Convex on a topic: what they call it, and where it is.
+pub fn links(topic: &str) -> &'static [(&'static str, &'static str)] {
+    const CONVEX: (&str, &str) = ("Convex: Clerk", "https://docs.convex.dev/auth/clerk");
+    const DEBUG: (&str, &str) = (
+        "Convex: Debugging authentication",
+        "https://docs.convex.dev/auth/debug",
+    );
+    const SESSION: (&str, &str) = (
+        "Clerk: Session tokens",
+        "https://clerk.com/docs/guides/sessions/session-tokens",
+    );
+    const TEMPLATES: (&str, &str) = (
+        "Clerk: JWT templates",
+        "https://clerk.com/docs/guides/sessions/jwt-templates",
+    );
+    const VARIABLES: (&str, &str) = (
+        "Convex: Environment variables",
+        "https://docs.convex.dev/production/environment-variables",
+    );
+    match topic {
+        "input" => &[SESSION, DEBUG],
+        "token" | "time" => &[SESSION, TEMPLATES, DEBUG],
+        "claims" => &[TEMPLATES, CONVEX],
+        "template" => &[TEMPLATES, SESSION],
+        "env" => &[VARIABLES, CONVEX],
+        "deployment" => &[DEBUG, VARIABLES],
+        _ => &[CONVEX, DEBUG],
+    }
+}
+
+/// How to see whether a rule holds, by the step that it fails.
+pub fn see(step: Step) -> &'static str {
+    match step {
+        Step::Input => {
+            "Paste it into `clerkcheck decode`: it names what was pasted, and what to paste instead."
+        }
+        Step::Settings => {
+            "`clerkcheck env -v` lists every variable that counts, with its file and line, and what hides it."
+        }
+        Step::Config => {
+            "`clerkcheck env` reads the auth config without running it, and `clerkcheck env --format json` shows each provider with its values."
+        }
+        Step::Versions => {
+            "`npm ls convex @clerk/backend` shows what is installed; `clerkcheck env -v` shows which file says so."
+        }
+        Step::Deployment => {
+            "`clerkcheck env --deployment` reads the deployment's variables and providers; `clerkcheck probe` sends it a token."
+        }
+        Step::Template => {
+            "`clerkcheck template` shows the template as its form, with a mark at each field."
+        }
+        Step::Form | Step::Audience | Step::Claims | Step::Issuer => {
+            "`clerkcheck decode` shows header and claims as they are; `clerkcheck check` compares them with the configuration."
+        }
+        Step::Discovery => {
+            "`clerkcheck jwks` asks for discovery and keys as Convex does, and says what came."
+        }
+        Step::Signature => {
+            "`clerkcheck jwks` lists the issuer's keys; `clerkcheck decode` shows the token's `kid` and `alg`."
+        }
+        Step::Time => {
+            "`clerkcheck check -v` draws the life of the token, with `nbf`, `iat`, `exp` and now."
+        }
+    }
+}
+
+/// A rule's page as Markdown, as it is committed in the docs.
+pub fn markdown(topic: &str, rule: &Rule) -> String {
+    let mut page = format!(
+        "# {}\n\n{} of topic `{topic}`: {}.\n\n## Why it matters\n\n{}\n\n## How to see it\n\n{}\n\n## How to mend it\n\n{}\n",
+        rule.name,
+        capital(rule.severity.word()),
+        rule.title,
+        rule.why,
+        see(rule.step),
+        rule.fix
+    );
+    for row in rule.seed {
+        if let Some(trouble) = self::row(row.name()) {
+            page.extend(["\n> **", trouble.problem, ".** ", trouble.solution, "\n"]);
+        }
+    }
+    page.push_str("\n## More\n\n");
+    for (name, url) in links(topic) {
+        page.extend(["- [", name, "](", url, ")\n"]);
+    }
+    page
+}
+
+fn capital(word: &str) -> String {
+    let mut word = word.to_owned();
+    if let Some(first) = word.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    word
 }
 
 /// The rule of this name, with its topic.

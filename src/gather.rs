@@ -8,6 +8,7 @@ mod files;
 pub mod input;
 pub mod project;
 pub mod prompt;
+pub mod summary;
 pub mod terminal;
 mod walk;
 

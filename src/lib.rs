@@ -58,6 +58,7 @@ pub fn run(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<u8>
         Some(Command::Template(args)) => command::template::run(&args, out, err),
         Some(Command::Explain(args)) => command::explain::run(&args, out, err),
         Some(Command::Demo(args)) => command::demo::run(&args, out, err),
+        Some(Command::Schema) => command::schema::run(out),
         Some(Command::Completions { shell }) => command::completions::run(shell, out),
     }
 }

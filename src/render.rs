@@ -1,9 +1,13 @@
 //! A report in one of its formats.
 
+pub mod block;
 pub mod github;
+pub mod html;
 pub mod human;
 pub mod json;
+pub mod markdown;
 mod picture;
+pub mod sarif;
 
 use crate::cli::Format;
 use crate::report::Report;
@@ -28,6 +32,8 @@ pub struct Style {
     pub ascii: bool,
     /// The terminal knows links.
     pub links: bool,
+    /// A block for a bug report instead of the report for people.
+    pub block: bool,
     /// One line a report, for programs that read many.
     pub compact: bool,
 }
@@ -35,6 +41,7 @@ pub struct Style {
 /// Writes a report.
 pub fn render(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
     match style.format {
+        Format::Human if style.block => block::render(report, out),
         Format::Human if style.ascii => {
             let mut text = Vec::new();
             human::render(report, style, &mut text)?;
@@ -43,5 +50,7 @@ pub fn render(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<
         Format::Human => human::render(report, style, out),
         Format::Json => json::render(report, style.compact, out),
         Format::Github => github::render(report, style, out),
+        Format::Html => html::render(report, out),
+        Format::Sarif => sarif::render(report, out),
     }
 }

@@ -1,12 +1,12 @@
 //! `clerkcheck check`: token, configuration, issuer and keys in; verdict, causes and fixes out.
 
-use super::{fail, scope, style, watch};
+use super::{fail, report_style, scope, show, watch};
 use crate::cli::CheckArgs;
 use crate::diagnose::{Scope, diagnose};
 use crate::facts::{Facts, World};
 use crate::gather::{self, input::Given};
 use crate::paste::{self, Outcome, Paste};
-use crate::render::{Style, render};
+use crate::render::Style;
 use crate::report::{Exit, Input, Report};
 use crate::rule::Step;
 use crate::token::{Part, fingerprint};
@@ -34,11 +34,16 @@ pub fn run(args: &CheckArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Re
         Err(sentence) => return fail(err, &sentence),
     };
     scope.show_claims = args.input.show_claims;
+    for (is_set, option) in [(args.all, "--all"), (args.watch, "--watch")] {
+        if let (true, Err(sentence)) = (is_set, super::is_single(args.report.look, option)) {
+            return fail(err, &sentence);
+        }
+    }
     let given = match gather::input::read(&args.input, err) {
         Ok(given) => given,
         Err(unreadable) => return fail(err, &unreadable.0),
     };
-    let mut style = style(args.report.look, args.report.quiet, args.report.verbose);
+    let mut style = report_style(&args.report);
     style.compact = args.all || args.watch;
     let mut paste = match given {
         Given::Nothing => None,
@@ -129,7 +134,7 @@ pub fn judge(
         report.details = crate::view::details(&facts);
         report.details.extend_from_slice(&log);
         crate::view::deployment(&facts, &mut report);
-        render(&report, style, out)?;
+        show(&report, style, out)?;
         if let Some(paste) =
             paste.filter(|_| style.format == crate::cli::Format::Human && !style.quiet)
         {
@@ -227,7 +232,7 @@ pub fn reject(
 ) -> io::Result<u8> {
     let mut report = rejected(command, paste);
     report.notes.extend(hint);
-    render(&report, style, out)?;
+    show(&report, style, out)?;
     Ok(crate::render::human::exit_code(report.exit))
 }
 

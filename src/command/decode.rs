@@ -13,6 +13,9 @@ use std::io::{self, Write};
 
 /// Runs the command.
 pub fn run(args: &DecodeArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<u8> {
+    if let (true, Err(sentence)) = (args.all, super::is_single(args.look, "--all")) {
+        return fail(err, &sentence);
+    }
     let given = match gather::input::read(&args.input, err) {
         Ok(given) => given,
         Err(unreadable) => return fail(err, &unreadable.0),

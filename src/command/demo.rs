@@ -23,6 +23,13 @@ const ALL: [Scenario; 4] = [
 
 /// Runs the command.
 pub fn run(args: &DemoArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<u8> {
+    let several = args.scenario.is_none() && !args.serve;
+    if let (true, Err(sentence)) = (
+        several,
+        super::is_single(args.look, "demo without a scenario"),
+    ) {
+        return super::fail(err, &sentence);
+    }
     interrupt::install();
     let instance = Instance::start()?;
     if args.serve {

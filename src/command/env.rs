@@ -1,12 +1,12 @@
 //! `clerkcheck env`: does the configuration agree with itself? No token and no secret.
 
 use super::check::Judged;
-use super::{fail, scope, style, watch};
+use super::{fail, report_style, scope, show, watch};
 use crate::cli::EnvArgs;
 use crate::diagnose::{Scope, diagnose};
 use crate::facts::Facts;
 use crate::gather;
-use crate::render::{Style, render};
+use crate::render::Style;
 use crate::rule::Step;
 use std::io::{self, Write};
 
@@ -24,7 +24,10 @@ pub fn run(args: &EnvArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Resu
         Ok(scope) => scope,
         Err(sentence) => return fail(err, &sentence),
     };
-    let mut style = style(args.report.look, args.report.quiet, args.report.verbose);
+    if let (true, Err(sentence)) = (args.watch, super::is_single(args.report.look, "--watch")) {
+        return fail(err, &sentence);
+    }
+    let mut style = report_style(&args.report);
     style.compact = args.watch;
     let once = |out: &mut dyn Write, err: &mut dyn Write| judge(args, &scope, style, out, err);
     let ended = if args.watch {
@@ -65,7 +68,7 @@ fn judge(
     report.details = crate::view::details(&facts);
     report.details.extend(log);
     crate::view::deployment(&facts, &mut report);
-    render(&report, style, out)?;
+    show(&report, style, out)?;
     Ok(Ok(Judged {
         exit: crate::render::human::exit_code(report.exit),
         expires: None,

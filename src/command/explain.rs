@@ -119,7 +119,11 @@ fn page(topic: &'static str, rule: &'static Rule, report: &mut Report, width: us
         rule.severity.word(),
         rule.step.id()
     ));
-    for (label, words) in [("Why", rule.why), ("Fix", rule.fix)] {
+    for (label, words) in [
+        ("Why", rule.why),
+        ("See", explain::see(rule.step)),
+        ("Fix", rule.fix),
+    ] {
         body.push(String::new());
         labelled(label, words, width, body);
     }
@@ -137,10 +141,14 @@ fn page(topic: &'static str, rule: &'static Rule, report: &mut Report, width: us
         }
     }
     body.push(String::new());
-    body.push(format!("Docs  {}", explain::docs(topic)));
+    for (index, (name, url)) in explain::links(topic).iter().enumerate() {
+        let label = if index == 0 { "Docs" } else { "" };
+        body.push(format!("{label:<5} {name}"));
+        body.push(format!("      {url}"));
+    }
     report.parts.insert(
         "rule".into(),
-        json!({"rule": rule.name, "topic": topic, "severity": rule.severity.word(), "title": rule.title, "why": rule.why,
+        json!({"rule": rule.name, "topic": topic, "severity": rule.severity.word(), "title": rule.title, "why": rule.why, "see": explain::see(rule.step),
             "fix": rule.fix, "seed": rule.seed.iter().map(|row| row.name()).collect::<Vec<_>>(), "docs": explain::docs(topic)}),
     );
 }

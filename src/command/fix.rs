@@ -1,5 +1,6 @@
 //! `clerkcheck template --fix`: shows the change, asks, writes it with one call, reads it back, and judges again.
 
+use super::show;
 use super::template::{gathered, judge};
 use crate::cli::TemplateArgs;
 use crate::diagnose::Scope;
@@ -7,7 +8,7 @@ use crate::facts::{Facts, World};
 use crate::gather::api::Trouble;
 use crate::gather::clerk_api::Clerk;
 use crate::gather::prompt;
-use crate::render::{Style, render};
+use crate::render::Style;
 use crate::report::{Exit, Report, Tone};
 use crate::rule::Severity;
 use crate::rules;
@@ -348,6 +349,6 @@ pub(super) fn by_hand(
     );
     by_hand_lines(&change, &mut report);
     report.parts.insert("fix".into(), change.view(false));
-    render(&report, style, out)?;
+    show(&report, style, out)?;
     Ok(crate::render::human::exit_code(report.exit))
 }

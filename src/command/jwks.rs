@@ -1,6 +1,6 @@
 //! `clerkcheck jwks`: discovery and keys, fetched as Convex does, and whether Convex could use them.
 
-use super::{fail, scope, style};
+use super::{fail, report_style, scope, show};
 use crate::answer::Answer;
 use crate::cli::{ConfigurationArgs, JwksArgs};
 use crate::convex::{Browser, Outcome};
@@ -10,7 +10,6 @@ use crate::facts::Facts;
 use crate::gather;
 use crate::issuer::{self, Key};
 use crate::plan;
-use crate::render::render;
 use crate::report::{Exit, Headline, Report, Tone};
 use crate::rule::Step;
 use serde_json::{Value, json};
@@ -22,7 +21,7 @@ pub fn run(args: &JwksArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Res
         Ok(scope) => scope,
         Err(sentence) => return fail(err, &sentence),
     };
-    let style = style(args.report.look, args.report.quiet, args.report.verbose);
+    let style = report_style(&args.report);
     let configuration = ConfigurationArgs {
         project: args.configuration.project.clone(),
         env_file: args.configuration.env_file.clone(),
@@ -48,12 +47,12 @@ pub fn run(args: &JwksArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Res
     let facts = Facts::read(world);
     let mut report = diagnose(&facts, &scope);
     report.details = crate::view::details(&facts);
-    show(&facts, &issuer, &mut report);
-    render(&report, style, out)?;
+    describe(&facts, &issuer, &mut report);
+    show(&report, style, out)?;
     Ok(crate::render::human::exit_code(report.exit))
 }
 
-fn show(facts: &Facts, issuer: &str, report: &mut Report) {
+fn describe(facts: &Facts, issuer: &str, report: &mut Report) {
     let body = &mut report.body;
     let Some(urls) = issuer::urls(issuer) else {
         return;

@@ -1,7 +1,7 @@
 //! `clerkcheck probe`: what a live deployment says to the token, beside our own verdict.
 
 use super::check::{STEPS, command_meant, reject, summary};
-use super::{fail, scope, style};
+use super::{fail, report_style, scope, show};
 use crate::cli::ProbeArgs;
 use crate::deployment::{self, Probe, ProbeAnswer};
 use crate::diagnose::{Scope, diagnose};
@@ -9,7 +9,6 @@ use crate::escape::{visible, without_credentials};
 use crate::facts::Facts;
 use crate::gather::{self, input::Given};
 use crate::paste::{self, Outcome};
-use crate::render::render;
 use crate::report::{Exit, Headline, Report, Tone};
 use crate::rule::{Severity, Step};
 use crate::rules::{self, Compared};
@@ -25,7 +24,7 @@ pub fn run(args: &ProbeArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Re
     if args.network.offline {
         return fail(err, "probe asks a deployment, --offline asks nobody");
     }
-    let style = style(args.report.look, args.report.quiet, args.report.verbose);
+    let style = report_style(&args.report);
     let mut world = match gather::world(&args.configuration, &args.network) {
         Ok(world) => world,
         Err(sentence) => return fail(err, &sentence),
@@ -82,7 +81,7 @@ pub fn run(args: &ProbeArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Re
     };
     let facts = Facts::read(world);
     let report = judge(&facts, &scope, summary(&paste, Some(token.expose())));
-    render(&report, style, out)?;
+    show(&report, style, out)?;
     Ok(crate::render::human::exit_code(report.exit))
 }
 

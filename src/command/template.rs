@@ -1,6 +1,6 @@
 //! `clerkcheck template`: is the JWT template right? Asked of Clerk with a secret key, or read from what was pasted.
 
-use super::{fail, fix, mint, scope, style};
+use super::{fail, fix, mint, report_style, scope, show};
 use crate::cli::{InputArgs, TemplateArgs};
 use crate::diagnose::{Scope, diagnose};
 use crate::facts::{Facts, World};
@@ -8,7 +8,7 @@ use crate::gather::api::Trouble;
 use crate::gather::clerk_api::{self, Clerk, SecretKey};
 use crate::gather::{self, input::Given};
 use crate::paste::{self, Outcome};
-use crate::render::{Style, render};
+use crate::render::Style;
 use crate::report::{Exit, Headline, Report, Tone};
 use crate::rule::{Severity, Step};
 use crate::template::{self, Template, Templates};
@@ -31,7 +31,7 @@ pub fn run(args: &TemplateArgs, out: &mut dyn Write, err: &mut dyn Write) -> io:
         Ok(scope) => scope,
         Err(sentence) => return fail(err, &sentence),
     };
-    let style = style(args.report.look, args.report.quiet, args.report.verbose);
+    let style = report_style(&args.report);
     let world = match gather::world(&args.configuration, &args.network) {
         Ok(world) => world,
         Err(sentence) => return fail(err, &sentence),
@@ -155,7 +155,7 @@ fn pasted(
     if args.fix {
         fix::of_paste(&facts, &mut report);
     }
-    render(&report, style, out)?;
+    show(&report, style, out)?;
     Ok(crate::render::human::exit_code(report.exit))
 }
 
@@ -231,7 +231,7 @@ fn asked(
             Err((trouble, note)) => return stopped(&trouble, &clerk, Some(note), style, out),
         }
     }
-    render(&report, style, out)?;
+    show(&report, style, out)?;
     Ok(crate::render::human::exit_code(report.exit))
 }
 
@@ -404,6 +404,6 @@ pub(super) fn stopped(
     report.headline.sentence = format!("{begin}: {}.", trouble.words());
     report.notes.extend(note);
     report.notes.push(next.to_owned());
-    render(&report, style, out)?;
+    show(&report, style, out)?;
     Ok(crate::render::human::exit_code(report.exit))
 }

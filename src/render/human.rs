@@ -507,7 +507,8 @@ fn hanging(prefix: &str, text: &str, width: usize, out: &mut dyn Write) -> io::R
     Ok(())
 }
 
-fn sentence(text: &str) -> String {
+/// A message as a sentence: with a capital where it begins with a word, and a period.
+pub fn sentence(text: &str) -> String {
     let mut text = text.to_owned();
     if let Some(first) = text.chars().next().filter(char::is_ascii_lowercase)
         && !text.starts_with('`')
@@ -605,6 +606,7 @@ mod tests {
             verbose: false,
             ascii: false,
             links: true,
+            block: false,
             compact: false,
         };
         let line = "at https://clerk.com/docs/x. Or https://evil.example/https";
