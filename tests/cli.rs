@@ -133,7 +133,7 @@ fn input_that_cannot_be_read_is_named() {
         (b"hello", "token-segments"),
     ] {
         let output = place.run(&["check", "-", "--format", "json"], input);
-        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let report: Value = support::json_report(&output.stdout);
         assert_eq!(
             (output.status.code(), &report["input"]["reason"]),
             (Some(2), &json!(rule))
@@ -392,7 +392,7 @@ fn the_served_demo_is_judged_live() {
             .current_dir(Path::new(&folder))
             .output()
             .unwrap();
-        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let report: Value = support::json_report(&output.stdout);
         assert_eq!(
             output.status.code(),
             Some(i32::from(rule.is_some())),

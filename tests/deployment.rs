@@ -68,7 +68,7 @@ fn text(output: &Output) -> String {
 fn report(folder: &TempDir, args: &[&str]) -> Value {
     let output = run(folder, &[args, &["--format", "json"]].concat());
     assert!(!output.stdout.is_empty(), "{output:?}");
-    serde_json::from_slice(&output.stdout).unwrap()
+    support::json_report(&output.stdout)
 }
 
 fn rules(report: &Value) -> Vec<&str> {

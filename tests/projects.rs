@@ -1343,7 +1343,7 @@ fn any_folder_inside_will_do() {
             .args(["env", "--offline", "--format", "json"])
             .output()
             .unwrap();
-        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let report: Value = support::json_report(&output.stdout);
         assert_eq!(rules(&report), ["instance-mismatch"], "{start}");
         let place = &report["findings"][0]["place"];
         assert_eq!(place["file"], "apps/web/.env.local", "{start}");
@@ -1457,7 +1457,7 @@ fn the_process_environment_beats_the_files() {
             .env(name, filled(value))
             .output()
             .unwrap();
-        serde_json::from_slice(&output.stdout).unwrap()
+        support::json_report(&output.stdout)
     };
     assert_eq!(rules(&ask("CLERK_ISSUER_URL", "@ISS")), [""; 0]);
     let other = ask("CLERK_ISSUER_URL", "@OTHER");
@@ -1719,7 +1719,7 @@ fn versions_and_tokens() {
             .arg(now.to_string())
             .output()
             .unwrap();
-        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let report: Value = support::json_report(&output.stdout);
         assert_eq!(rules(&report), [rule]);
         assert_eq!(report["verdict"]["convex"]["outcome"], "accepted");
     }

@@ -58,7 +58,7 @@ fn text(output: &Output) -> String {
 /// The JSON report.
 fn report(clerk: &ClerkApi, args: &[&str]) -> Value {
     let output = run(clerk, &[args, &["--format", "json"]].concat());
-    serde_json::from_slice(&output.stdout).unwrap()
+    support::json_report(&output.stdout)
 }
 
 fn rules(report: &Value) -> Vec<&str> {
@@ -208,7 +208,7 @@ fn the_instance_is_compared() {
     let output = command(&clerk, &folder, &["--format", "json"])
         .output()
         .unwrap();
-    let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let found: Value = support::json_report(&output.stdout);
     assert_eq!(rules(&found), ["secret-key-mismatch"], "{found:#}");
 }
 

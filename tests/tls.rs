@@ -95,7 +95,7 @@ fn check(token: &str, prepare: impl Fn(&mut Command)) -> Seen {
             assert!(!text.contains(signature), "{format} shows the signature");
         }
         if format == "json" {
-            let report = serde_json::from_slice(&output.stdout).unwrap();
+            let report = support::json_report(&output.stdout);
             seen = Some(Seen {
                 exit: output.status.code(),
                 report,
@@ -342,10 +342,7 @@ fn env_and_jwks_ask_the_same_issuer() {
                 .env("HTTPS_PROXY", world.proxy.url())
                 .env("SSL_CERT_FILE", world.authority.ca_file());
             let output = command.output().unwrap();
-            (
-                output.status.code(),
-                serde_json::from_slice::<Value>(&output.stdout).unwrap(),
-            )
+            (output.status.code(), support::json_report(&output.stdout))
         };
         let (exit, report) = run();
         assert_eq!(

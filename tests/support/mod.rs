@@ -12,9 +12,29 @@ pub(crate) mod tokens;
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::OnceLock;
+
+use serde_json::Value;
 
 /// A host of a Clerk development instance. The servers here have certificates for it.
 pub(crate) const HOST: &str = "swift-otter-12.clerk.accounts.dev";
+
+/// A JSON report, held against the committed schema.
+#[track_caller]
+pub(crate) fn json_report(bytes: &[u8]) -> Value {
+    static SCHEMA: OnceLock<jsonschema::Validator> = OnceLock::new();
+    let validator = SCHEMA.get_or_init(|| {
+        let schema = serde_json::from_str(clerkcheck::command::schema::SCHEMA).unwrap();
+        jsonschema::validator_for(&schema).unwrap()
+    });
+    let report: Value = serde_json::from_slice(bytes).unwrap();
+    let faults: Vec<String> = validator
+        .iter_errors(&report)
+        .map(|fault| format!("{} {fault}", fault.instance_path()))
+        .collect();
+    assert!(faults.is_empty(), "{faults:#?}\n{report:#}");
+    report
+}
 
 /// The built binary, in an environment that holds only what a process needs, with an empty home.
 pub(crate) fn clerkcheck() -> Command {
