@@ -11,6 +11,7 @@ pub mod jwks;
 mod mint;
 pub mod probe;
 pub mod schema;
+mod stream;
 pub mod template;
 mod watch;
 
@@ -57,6 +58,17 @@ pub fn is_single(look: LookArgs, option: &str) -> Result<(), String> {
             "{option} makes several reports; this format holds one. Use --format json, or leave {option} out."
         )),
         Format::Human | Format::Json | Format::Github => Ok(()),
+    }
+}
+
+/// The form of a line of a stream; a format that has no lines is a sentence for standard error.
+fn stream_form(look: LookArgs) -> Result<crate::stream::Form, String> {
+    match look.format {
+        Format::Human => Ok(crate::stream::Form::Text),
+        Format::Json => Ok(crate::stream::Form::Json),
+        Format::Github | Format::Html | Format::Sarif => {
+            Err("a stream of tokens is written as lines: --format human or json".to_owned())
+        }
     }
 }
 

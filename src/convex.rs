@@ -3,7 +3,7 @@
 //! Every fault has its own [`Cause`]; Convex tells its callers one sentence for many of them. URLs are asked for by name: a verdict that needs an
 //! answer that is not there is [`Outcome::Unknown`], with the URL.
 
-mod base64url;
+pub(crate) mod base64url;
 mod cache;
 mod claims;
 mod config;

@@ -37,6 +37,7 @@ pub mod rule;
 pub mod rules;
 pub mod secret;
 pub mod setting;
+pub mod stream;
 pub mod template;
 pub mod time;
 pub mod token;

@@ -182,11 +182,12 @@ impl Token {
 
 /// `sha256:` and the 64 hexadecimal digits of a text's SHA-256.
 pub fn fingerprint(text: &str) -> String {
-    use fmt::Write as _;
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
-    let mut name = String::from("sha256:");
+    let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or_default();
+    let mut name = String::with_capacity(71);
+    name.push_str("sha256:");
     for byte in digest.as_ref() {
-        let _ = write!(name, "{byte:02x}");
+        name.extend([digit(byte >> 4), digit(byte & 0x0f)]);
     }
     name
 }

@@ -4,11 +4,15 @@ use super::{fail, report_style, scope, show, watch};
 use crate::cli::CheckArgs;
 use crate::diagnose::{Scope, diagnose};
 use crate::facts::{Facts, World};
-use crate::gather::{self, input::Given};
+use crate::gather::{
+    self,
+    input::{Given, Opened},
+};
 use crate::paste::{self, Outcome, Paste};
 use crate::render::Style;
 use crate::report::{Exit, Input, Report};
 use crate::rule::Step;
+use crate::stream::{self, Job};
 use crate::token::{Part, fingerprint};
 use std::io::{self, Write};
 
@@ -39,8 +43,14 @@ pub fn run(args: &CheckArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Re
             return fail(err, &sentence);
         }
     }
-    let given = match gather::input::read(&args.input, err) {
-        Ok(given) => given,
+    let opened = if args.all && !args.watch {
+        gather::input::open(&args.input, err)
+    } else {
+        gather::input::read(&args.input, err).map(Opened::Whole)
+    };
+    let given = match opened {
+        Ok(Opened::Whole(given)) => given,
+        Ok(Opened::Stream(head, rest)) => return streamed(args, head, rest, out, err),
         Err(unreadable) => return fail(err, &unreadable.0),
     };
     let mut style = report_style(&args.report);
@@ -67,6 +77,50 @@ pub fn run(args: &CheckArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Re
         Ok(Judged { exit, .. }) => Ok(exit),
         Err(sentence) => fail(err, &sentence),
     }
+}
+
+/// Judges a stream of tokens, a line each: by the configuration as it is now, and the keys of the configured issuers and of the first token's.
+fn streamed(
+    args: &CheckArgs,
+    head: Vec<u8>,
+    mut rest: Box<dyn io::Read + Send>,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> io::Result<u8> {
+    let form = match super::stream_form(args.report.look) {
+        Ok(form) => form,
+        Err(sentence) => return fail(err, &sentence),
+    };
+    let asked = gather::world(&args.configuration, &args.network)
+        .and_then(|world| gather::deployment::look(world, &args.deployment, &args.network, err))
+        .and_then(|(mut world, _)| {
+            if !args.clock.at_issue {
+                world.now = gather::clock(&args.clock, &world)?;
+            }
+            world.token = stream::tokens(&head)
+                .into_iter()
+                .next()
+                .map(|found| found.token.into_owned());
+            let world = gather::ask(world, &args.network, err)?;
+            // The configured issuers too: the others may come from any of them.
+            let first = world.token.clone();
+            let world = World {
+                token: None,
+                ..world
+            };
+            let mut world = gather::ask(world, &args.network, err)?;
+            world.token = first;
+            Ok(world)
+        });
+    let facts = match asked {
+        Ok(world) => Facts::read(world),
+        Err(sentence) => return fail(err, &sentence),
+    };
+    let job = Job::Check {
+        facts: &facts,
+        at_issue: args.clock.at_issue,
+    };
+    super::stream::run(head, &mut *rest, &job, form, out, err)
 }
 
 /// What one run came to.

@@ -2,10 +2,14 @@
 
 use super::{check, fail, style};
 use crate::cli::DecodeArgs;
-use crate::gather::{self, input::Given};
+use crate::gather::{
+    self,
+    input::{Given, Opened},
+};
 use crate::paste::{self, Outcome, Paste};
 use crate::render::render;
 use crate::report::{Report, Tone};
+use crate::stream::Job;
 use crate::time;
 use crate::token::{Part, Token};
 use serde_json::Value;
@@ -16,8 +20,20 @@ pub fn run(args: &DecodeArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::R
     if let (true, Err(sentence)) = (args.all, super::is_single(args.look, "--all")) {
         return fail(err, &sentence);
     }
-    let given = match gather::input::read(&args.input, err) {
-        Ok(given) => given,
+    let opened = if args.all {
+        gather::input::open(&args.input, err)
+    } else {
+        gather::input::read(&args.input, err).map(Opened::Whole)
+    };
+    let given = match opened {
+        Ok(Opened::Whole(given)) => given,
+        Ok(Opened::Stream(head, mut rest)) => {
+            let form = match super::stream_form(args.look) {
+                Ok(form) => form,
+                Err(sentence) => return fail(err, &sentence),
+            };
+            return super::stream::run(head, &mut *rest, &Job::Decode, form, out, err);
+        }
         Err(unreadable) => return fail(err, &unreadable.0),
     };
     let mut style = style(args.look, args.quiet, false);

@@ -28,7 +28,7 @@ fn engine(config: GeneralPurposeConfig) -> Engine {
 }
 
 /// Decodes a segment; the bits behind the last byte must be zero (facts A1, step 1).
-pub(super) fn strict(segment: &str) -> Option<Vec<u8>> {
+pub(crate) fn strict(segment: &str) -> Option<Vec<u8>> {
     STRICT.decode(segment).ok()
 }
 

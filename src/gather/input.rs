@@ -3,6 +3,7 @@
 
 use super::prompt;
 use crate::cli::InputArgs;
+use crate::stream::BLOCK;
 use std::io::{self, IsTerminal as _, Read as _, Write};
 use std::path::Path;
 
@@ -21,6 +22,57 @@ pub enum Given {
 /// Why nothing could be read: a sentence for standard error, exit code 2.
 #[derive(Debug)]
 pub struct Unreadable(pub String);
+
+/// A paste, or the beginning of something longer.
+pub enum Opened {
+    /// All of it.
+    Whole(Given),
+    /// More than a block: what was read of it, and the rest.
+    Stream(Vec<u8>, Box<dyn io::Read + Send>),
+}
+
+/// Opens what holds many tokens. A pipe or a file that is longer than a block is not read to its end.
+pub fn open(args: &InputArgs, err: &mut dyn Write) -> Result<Opened, Unreadable> {
+    let named = args.token_file.as_deref().or_else(|| {
+        let text = args
+            .token
+            .as_deref()
+            .filter(|text| *text != "-" && text.len() <= 4096)?;
+        Some(Path::new(text)).filter(|path| path.is_file())
+    });
+    let is_pipe = !args.clipboard
+        && named.is_none()
+        && (args.token.as_deref() == Some("-")
+            || args.token.is_none() && !io::stdin().is_terminal());
+    let mut source: Box<dyn io::Read + Send> = match named {
+        Some(path) => {
+            let shown = crate::escape::visible(&path.display().to_string());
+            let open = std::fs::File::open(path);
+            Box::new(
+                open.map_err(|error| Unreadable(format!("{shown} could not be read: {error}")))?,
+            )
+        }
+        None if is_pipe => Box::new(io::stdin()),
+        None => return read(args, err).map(Opened::Whole),
+    };
+    let mut head = Vec::new();
+    (&mut source)
+        .take(BLOCK as u64 + 1)
+        .read_to_end(&mut head)
+        .map_err(|error| Unreadable(format!("the input could not be read: {error}")))?;
+    // UTF-16 has no line ends that a block could be cut at.
+    let is_wide = head.starts_with(&[0xFF, 0xFE])
+        || head.starts_with(&[0xFE, 0xFF])
+        || head.iter().take(64).filter(|byte| **byte == 0).count() > 8;
+    if head.len() > BLOCK && !is_wide {
+        return Ok(Opened::Stream(head, source));
+    }
+    source
+        .take(MOST)
+        .read_to_end(&mut head)
+        .map_err(|error| Unreadable(format!("the input could not be read: {error}")))?;
+    bounded(head, "the input").map(Opened::Whole)
+}
 
 /// Reads the paste.
 pub fn read(args: &InputArgs, err: &mut dyn Write) -> Result<Given, Unreadable> {

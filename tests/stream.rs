@@ -1,0 +1,160 @@
+//! `--all` on a stream that is longer than a block: a line for each different token, in their order.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+#[expect(dead_code, reason = "each file of tests uses its part")]
+mod support;
+
+use serde_json::{Value, json};
+use std::io::Write as _;
+use std::process::{Output, Stdio};
+use support::tokens::{clerk_header, healthy_claims, other_signer, signer};
+
+const ISSUER: &str = "https://cool-ocelot-25.clerk.accounts.dev";
+const NOW: i64 = 1_767_225_600;
+const KEY_ID: &str = "ins_2vStreamStreamStreamStreamSt";
+const COUNT: usize = 600;
+
+fn token(number: usize, change: impl FnOnce(&mut Value)) -> String {
+    let mut claims = healthy_claims(ISSUER, NOW);
+    claims["jti"] = json!(format!("{number:020}"));
+    change(&mut claims);
+    signer().mint(&clerk_header(KEY_ID, NOW), &claims)
+}
+
+/// Bare lines, log lines and JSON, each token twice, and lines without any.
+fn stream() -> (String, Vec<String>) {
+    let tokens: Vec<String> = (0..COUNT)
+        .map(|number| match number % 10 {
+            7 => token(number, |claims| claims["aud"] = json!("other")),
+            8 => token(number, |claims| claims["exp"] = json!(NOW - 1)),
+            _ => token(number, |_| {}),
+        })
+        .collect();
+    let mut text = String::new();
+    for round in 0..2 {
+        for (number, token) in tokens.iter().enumerate() {
+            let line = match (number + round) % 4 {
+                0 => format!(
+                    "2026-01-01T00:00:00Z INFO authorization=\"Bearer {token}\" status=401\n"
+                ),
+                1 => format!("{}\n", json!({"level": "info", "token": token})),
+                2 => format!("{token}\r\nnothing to see here\n"),
+                _ => format!("{token}\n"),
+            };
+            text.push_str(&line);
+        }
+    }
+    (text, tokens)
+}
+
+fn run(text: &str, args: &[&str]) -> Output {
+    let folder = tempfile::tempdir().unwrap();
+    let keys = folder.path().join("keys.json");
+    std::fs::write(&keys, signer().jwks_json(KEY_ID)).unwrap();
+    let mut child = support::clerkcheck()
+        .args(args)
+        .args(if args[0] == "check" {
+            vec![
+                "--jwks",
+                "keys.json",
+                "--issuer",
+                ISSUER,
+                "--at",
+                "1767225610",
+            ]
+        } else {
+            vec![]
+        })
+        .current_dir(folder.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let text = text.to_owned();
+    let writer = std::thread::spawn(move || stdin.write_all(text.as_bytes()));
+    let output = child.wait_with_output().unwrap();
+    let _ = writer.join().unwrap();
+    output
+}
+
+fn fingerprint(token: &str) -> String {
+    clerkcheck::token::fingerprint(token)
+}
+
+#[test]
+fn each_token_is_judged_once_and_in_its_order() {
+    let (text, tokens) = stream();
+    assert!(text.len() > 2 * clerkcheck::stream::BLOCK);
+    let output = run(&text, &["check", "-", "--all", "--format", "json"]);
+    assert_eq!(output.status.code(), Some(1));
+    let lines: Vec<Value> = String::from_utf8(output.stdout)
+        .unwrap()
+        .lines()
+        .map(|line| support::json_report(line.as_bytes()))
+        .collect();
+    let seen: Vec<&str> = lines
+        .iter()
+        .map(|line| line["input"]["tokens"][0]["fingerprint"].as_str().unwrap())
+        .collect();
+    let expected: Vec<String> = tokens.iter().map(|token| fingerprint(token)).collect();
+    assert_eq!(seen, expected);
+    for (number, line) in lines.iter().enumerate() {
+        let (outcome, reason) = match number % 10 {
+            7 => ("refused", json!("audience-mismatch")),
+            8 => ("refused", json!("expired")),
+            _ => ("accepted", json!(null)),
+        };
+        assert_eq!(line["verdict"]["convex"]["outcome"], outcome, "{number}");
+        assert_eq!(line["reason"], reason, "{number}");
+    }
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        said.contains(&format!("{COUNT} different tokens")),
+        "{said}"
+    );
+}
+
+#[test]
+fn streams_are_decoded_and_shown_without_signatures() {
+    let (text, tokens) = stream();
+    for format in ["human", "json"] {
+        let output = run(&text, &["decode", "-", "--all", "--format", format]);
+        assert_eq!(output.status.code(), Some(0));
+        let shown = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(shown.lines().count(), COUNT);
+        let signature = tokens[0].rsplit('.').next().unwrap();
+        assert!(!shown.contains(signature) && !shown.contains("eyJ"));
+    }
+    let output = run(&text, &["decode", "-", "--all", "--format", "github"]);
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+fn forged_tokens_and_hostile_claims_pass_through_a_stream_unharmed() {
+    let mut text = String::new();
+    for number in 0..COUNT {
+        let mut claims = healthy_claims(ISSUER, NOW);
+        claims["jti"] = json!(number);
+        claims["name"] = json!("\u{1b}[2J\u{202e}\n::error::x");
+        text.push_str(&other_signer().mint(&clerk_header(KEY_ID, NOW), &claims));
+        text.push('\n');
+    }
+    for command in ["check", "decode"] {
+        for format in ["human", "json"] {
+            let output = run(&text, &[command, "-", "--all", "--format", format]);
+            let shown = String::from_utf8(output.stdout).unwrap();
+            assert_eq!(shown.lines().count(), COUNT, "{command} {format}");
+            let hidden =
+                |character: char| character != '\n' && clerkcheck::escape::is_hidden(character);
+            assert!(!shown.contains(hidden), "{command} {format}");
+        }
+    }
+}
+
+#[test]
+fn a_stream_without_tokens_is_exit_2() {
+    let text = "no token in this line\n".repeat(20_000);
+    assert_eq!(run(&text, &["decode", "-", "--all"]).status.code(), Some(2));
+}
