@@ -161,12 +161,12 @@ fn source_line(facts: &Facts, place: &Place) -> Option<String> {
     };
     let text = facts.world.project.as_ref()?.files.get(path)?;
     let line = text.lines().nth(line.checked_sub(1)?)?;
-    // A line that holds a secret is not shown, whatever the finding says of it.
-    let holds_secret = ["sk_test_", "sk_live_", "whsec_", "ak_", "eyJ"]
-        .iter()
-        .any(|prefix| line.contains(prefix))
-        || line.contains('|');
-    (!holds_secret || path.contains("auth.config")).then(|| line.trim_end_matches('\r').to_owned())
+    // A line that holds a secret is not shown, whatever the finding says of it. In code a bar is an operator, elsewhere part of a deploy key.
+    let is_code = path.contains("auth.config");
+    let any = |parts: &[&str]| parts.iter().any(|part| line.contains(part));
+    let holds_secret = any(&["sk_test_", "sk_live_", "whsec_", "ak_", "eyJ", "-----BEGIN"])
+        || line.contains('|') && (!is_code || any(&["prod:", "dev:", "preview:", "project:"]));
+    (!holds_secret).then(|| line.trim_end_matches('\r').to_owned())
 }
 
 fn exit(facts: &Facts, scope: &Scope, findings: &[Reported], verdict: Option<&Verdicts>) -> Exit {

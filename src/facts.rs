@@ -462,6 +462,8 @@ impl Project {
         let variable = self.variable("CONVEX_DEPLOYMENT")?;
         let value = variable.value.split('#').next().unwrap_or_default().trim();
         let (kind, name) = value.split_once(':')?;
+        // A deploy key where only the name should be: what follows the bar is secret.
+        let name = name.split('|').next().unwrap_or_default();
         Some((variable, kind, name))
     }
 }

@@ -1,0 +1,451 @@
+//! What must never happen: a secret in an output, an attack that is taken for a token, a fault of the machine that ends in a panic or a hang.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+#[expect(dead_code, reason = "each file of tests uses its part")]
+mod support;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use support::tokens::{clerk_header, healthy_claims, other_signer, signer};
+use tempfile::TempDir;
+
+const ISSUER: &str = "https://cool-ocelot-25.clerk.accounts.dev";
+const NOW: i64 = 1_767_225_600;
+const KEY_ID: &str = "ins_2vStrengthStrengthStrengthSt";
+
+/// What must stand in no output: of each secret a part that is long enough to be no accident.
+const SECRETS: [(&str, &str); 8] = [
+    (
+        "CLERK_SECRET_KEY",
+        "sk_test_SecretOfClerkSecretOfClerkSecretOf",
+    ),
+    (
+        "CLERK_WEBHOOK_SECRET",
+        "whsec_SecretOfTheWebhookSecretOfThe",
+    ),
+    (
+        "CONVEX_DEPLOY_KEY",
+        "dev:happy-animal-123|SecretOfTheDeployKey0123",
+    ),
+    (
+        "CONVEX_SELF_HOSTED_ADMIN_KEY",
+        "self|SecretOfTheAdminKey0123456789",
+    ),
+    (
+        "CLERK_MACHINE_SECRET_KEY",
+        "ak_SecretOfTheMachineSecretOfTheMachine",
+    ),
+    (
+        "DATABASE_URL",
+        "postgres://ada:SecretOfTheDatabase@db.example/x",
+    ),
+    ("STRIPE_SECRET_KEY", "sk_live_SecretOfStripeSecretOfStripe"),
+    ("CLERK_JWT_KEY", "-----BEGIN PUBLIC KEY-----SecretOfThePem"),
+];
+
+fn write(folder: &Path, path: &str, text: &str) {
+    let path = folder.join(path);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, text).unwrap();
+}
+
+/// A project full of secrets, with faults beside them so that findings point at their lines.
+fn project() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let mut env = format!(
+        "CLERK_ISSUER_URL={ISSUER}/.well-known/jwks.json\nNEXT_PUBLIC_CLERK_PUBLISHABLE_KEY=pk_test_broken\n"
+    );
+    for (name, secret) in SECRETS {
+        env.push_str(name);
+        env.push('=');
+        env.push_str(secret);
+        env.push('\n');
+    }
+    // Under a public name, under an issuer's name, twice, and in a line that tools read differently.
+    env.push_str("NEXT_PUBLIC_CLERK_SECRET_KEY=sk_live_SecretInPublicSecretInPublic\nVITE_CLERK_ISSUER_URL=sk_test_SecretAsIssuerSecretAsIssuer\n");
+    env.push_str("CONVEX_DEPLOYMENT=dev:happy-animal-123|SecretInTheDeployment\nCLERK_DOMAIN='sk_test_SecretUnclosedSecret\n");
+    write(folder.path(), ".env.local", &env);
+    write(
+        folder.path(),
+        ".env",
+        "CLERK_SECRET_KEY=sk_test_SecretThatIsShadowedSecret\n",
+    );
+    write(
+        folder.path(),
+        "package.json",
+        r#"{"name":"app","dependencies":{"convex":"1.45.0","next":"16.0.0"}}"#,
+    );
+    write(
+        folder.path(),
+        "convex/auth.config.ts",
+        "export default { providers: [{ domain: process.env.CLERK_ISSUER_URL, applicationID: \"convex\" }, { domain: \"sk_test_SecretInTheConfig\", applicationID: \"x\" }] };\n",
+    );
+    write(folder.path(), "keys.json", &signer().jwks_json(KEY_ID));
+    write(folder.path(), "token.txt", &token(|_, _| {}));
+    write(
+        folder.path(),
+        "bad.txt",
+        &token(|_, claims| claims["aud"] = json!("sk_test_SecretInAClaimSecretInAClaim")),
+    );
+    for (index, (_, secret)) in SECRETS.iter().enumerate() {
+        write(folder.path(), &format!("secret{index}.txt"), secret);
+    }
+    folder
+}
+
+fn token(change: impl FnOnce(&mut Value, &mut Value)) -> String {
+    let (mut header, mut claims) = (clerk_header(KEY_ID, NOW), healthy_claims(ISSUER, NOW));
+    change(&mut header, &mut claims);
+    signer().mint(&header, &claims)
+}
+
+fn run(folder: &Path, args: &[&str]) -> Output {
+    support::clerkcheck()
+        .current_dir(folder)
+        .args(args)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap()
+}
+
+#[test]
+fn no_command_shows_a_secret_in_any_format() {
+    let folder = project();
+    let good = token(|_, _| {});
+    let signature = good.rsplit('.').next().unwrap().to_owned();
+    let offline = ["--offline", "--at", "1767225610"];
+    let mut commands: Vec<Vec<String>> = vec![
+        vec!["check", "token.txt", "--jwks", "keys.json"],
+        vec![
+            "check",
+            "token.txt",
+            "--jwks",
+            "keys.json",
+            "--show-claims",
+            "-v",
+        ],
+        vec!["env", "-v"],
+        vec!["jwks", "--jwks", "keys.json"],
+        vec!["template", "secret0.txt"],
+    ]
+    .into_iter()
+    .map(|args| {
+        args.into_iter()
+            .chain(offline.iter().copied().filter(|arg| args_take(arg)))
+            .map(str::to_owned)
+            .collect()
+    })
+    .collect();
+    commands.push(["decode", "token.txt"].map(str::to_owned).to_vec());
+    commands.push(
+        ["explain", "sk_test_SecretOfClerkSecretOfClerkSecretOf"]
+            .map(str::to_owned)
+            .to_vec(),
+    );
+    for index in 0..SECRETS.len() {
+        commands.push(
+            [
+                "check".to_owned(),
+                format!("secret{index}.txt"),
+                "--offline".to_owned(),
+            ]
+            .to_vec(),
+        );
+        commands.push(["decode".to_owned(), format!("secret{index}.txt")].to_vec());
+    }
+    for command in &commands {
+        for format in ["human", "json", "github", "html", "sarif"] {
+            let mut args: Vec<&str> = command.iter().map(String::as_str).collect();
+            args.extend(["--format", format]);
+            let output = run(folder.path(), &args);
+            assert!(
+                output.status.code().is_some_and(|code| code <= 3),
+                "{args:?}: {output:?}"
+            );
+            for bytes in [&output.stdout, &output.stderr] {
+                let shown = String::from_utf8_lossy(bytes);
+                assert!(
+                    !shown.contains("eyJ") && !shown.contains(&signature),
+                    "{args:?}: {shown}"
+                );
+                // The argument of `explain` is the user's own, and is not repeated either.
+                let found = shown.find("Secret").filter(|at| {
+                    let rest = &shown[*at..];
+                    [
+                        "SecretOf",
+                        "SecretIn",
+                        "SecretAs",
+                        "SecretThat",
+                        "SecretUnclosed",
+                    ]
+                    .iter()
+                    .any(|start| rest.starts_with(start))
+                });
+                assert_eq!(found, None, "{args:?}: {shown}");
+            }
+        }
+    }
+}
+
+/// `--at` is for commands with a clock; without a token it is left out.
+fn args_take(arg: &str) -> bool {
+    arg == "--offline"
+}
+
+#[expect(clippy::too_many_lines, reason = "a list of attacks")]
+#[test]
+fn attacks_are_refused_for_what_they_are() {
+    let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let raw = |header: &str, claims: &str| {
+        format!(
+            "{}.{}.{}",
+            URL_SAFE_NO_PAD.encode(header),
+            URL_SAFE_NO_PAD.encode(claims),
+            URL_SAFE_NO_PAD.encode([7; 256])
+        )
+    };
+    let claims = healthy_claims(ISSUER, NOW);
+    let unsigned = |algorithm: &str| {
+        format!(
+            "{}.{}.",
+            part(&json!({"alg": algorithm, "typ": "JWT", "kid": KEY_ID})),
+            part(&claims)
+        )
+    };
+    // HMAC with the public key as its secret: the classic confusion of algorithms.
+    let confused = {
+        let header = json!({"alg": "HS256", "typ": "JWT", "kid": KEY_ID});
+        let message = format!("{}.{}", part(&header), part(&claims));
+        let key = aws_lc_rs::hmac::Key::new(
+            aws_lc_rs::hmac::HMAC_SHA256,
+            signer().jwks_json(KEY_ID).as_bytes(),
+        );
+        let tag = aws_lc_rs::hmac::sign(&key, message.as_bytes());
+        format!("{message}.{}", URL_SAFE_NO_PAD.encode(tag.as_ref()))
+    };
+    // The forger's own key in the header.
+    let own_key: Value = serde_json::from_str(&other_signer().jwks_json(KEY_ID)).unwrap();
+    let mut embedded = clerk_header(KEY_ID, NOW);
+    embedded["jwk"] = own_key["keys"][0].clone();
+    embedded["jku"] = json!("https://evil.example/jwks.json");
+    embedded["x5u"] = json!("https://evil.example/cert.pem");
+    embedded["x5c"] = json!(["MIIB"]);
+    let healthy = claims.to_string();
+    let twice = healthy.replacen('{', "{\"iss\":\"https://evil.clerk.accounts.dev\",", 1);
+    let deep = format!(
+        "{{\"iss\":\"{ISSUER}\",\"x\":{}{}}}",
+        "[".repeat(5000),
+        "]".repeat(5000)
+    );
+    let huge = healthy.replace(&NOW.to_string(), "1e999");
+    let nul = healthy.replace("convex", "convex\\u0000");
+    let surrogate = healthy.replace("convex", "\\ud800");
+    let homograph = healthy.replace("cool-ocelot", "c\u{43e}ol-ocelot");
+    let header = clerk_header(KEY_ID, NOW).to_string();
+    let path = clerk_header("../../etc/passwd' OR 1=1 --", NOW).to_string();
+    for (name, token) in [
+        ("none", unsigned("none")),
+        ("None", unsigned("None")),
+        ("NONE", unsigned("NONE")),
+        ("nOnE", unsigned("nOnE")),
+        ("hmac", confused),
+        ("embedded", other_signer().mint(&embedded, &claims)),
+        (
+            "foreign key",
+            other_signer().mint(&clerk_header(KEY_ID, NOW), &claims),
+        ),
+        ("path as kid", raw(&path, &healthy)),
+        ("twice", raw(&header, &twice)),
+        ("deep", raw(&header, &deep)),
+        ("huge", raw(&header, &huge)),
+        ("nul", raw(&header, &nul)),
+        ("surrogate", raw(&header, &surrogate)),
+        ("homograph", raw(&header, &homograph)),
+        (
+            "header deep",
+            raw(
+                &format!(
+                    "{{\"alg\":\"RS256\",\"x\":{}{}}}",
+                    "[".repeat(5000),
+                    "]".repeat(5000)
+                ),
+                &healthy,
+            ),
+        ),
+        ("header array", raw("[]", &healthy)),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), "keys.json", &signer().jwks_json(KEY_ID));
+        write(folder.path(), "token.txt", &token);
+        let args = [
+            "check",
+            "token.txt",
+            "--jwks",
+            "keys.json",
+            "--issuer",
+            ISSUER,
+            "--at",
+            "1767225610",
+            "--format",
+        ];
+        let output = run(folder.path(), &[&args[..], &["json"]].concat());
+        let code = output.status.code();
+        assert!(matches!(code, Some(1..=3)), "{name}: {code:?}");
+        let report = support::json_report(&output.stdout);
+        assert_ne!(report["verdict"]["convex"]["outcome"], "accepted", "{name}");
+        let human = run(folder.path(), &[&args[..], &["human"]].concat());
+        let shown = String::from_utf8(human.stdout).unwrap();
+        assert!(
+            !shown.contains(
+                |character: char| character != '\n' && clerkcheck::escape::is_hidden(character)
+            ),
+            "{name}: {shown}"
+        );
+    }
+}
+
+#[test]
+fn every_claim_may_be_hostile() {
+    let evil = "\u{1b}]0;x\u{7}\u{1b}[2J\r\n::error::pwned\n##[error]x\u{202e}\u{200b}<script>|`@x";
+    let mut hostile = json!({});
+    for name in [
+        "aud", "azp", "sub", "name", "email", "jti", "sid", "org_id", evil,
+    ] {
+        hostile[name] = json!(evil);
+    }
+    hostile["iss"] = json!(ISSUER);
+    hostile["iat"] = json!(NOW);
+    hostile["exp"] = json!(NOW + 60);
+    let mut header = clerk_header(evil, NOW);
+    header["typ"] = json!(evil);
+    header["cty"] = json!(evil);
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "keys.json", &signer().jwks_json(KEY_ID));
+    write(
+        folder.path(),
+        "token.txt",
+        &signer().mint(&header, &hostile),
+    );
+    let check = [
+        "check",
+        "token.txt",
+        "--jwks",
+        "keys.json",
+        "--issuer",
+        ISSUER,
+        "--at",
+        "1767225610",
+        "--show-claims",
+        "-v",
+        "--format",
+    ];
+    let decode = ["decode", "token.txt", "--format"];
+    for args in [&check[..], &decode[..]] {
+        for format in ["human", "json", "github", "html", "sarif"] {
+            let output = run(folder.path(), &[args, &[format]].concat());
+            let shown = String::from_utf8(output.stdout).unwrap();
+            let hidden =
+                |character: char| character != '\n' && clerkcheck::escape::is_hidden(character);
+            assert!(!shown.contains(hidden), "{args:?} {format}: {shown:?}");
+            if format == "github" {
+                let commands = shown
+                    .lines()
+                    .filter(|line| line.trim_start().starts_with("::error"));
+                assert!(
+                    commands.clone().all(|line| line.contains("title=")),
+                    "{shown}"
+                );
+                assert!(!shown.contains("##["), "{shown}");
+            }
+            if format == "html" {
+                assert!(!shown.contains("<script"), "{shown}");
+            }
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn faults_of_the_machine_end_in_words() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = project();
+    // A full disk.
+    let full = fs::OpenOptions::new().write(true).open("/dev/full");
+    if let Ok(full) = full {
+        let output = support::clerkcheck()
+            .current_dir(folder.path())
+            .args(["env", "--offline"])
+            .stdout(full)
+            .stderr(Stdio::piped())
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        assert!(String::from_utf8_lossy(&output.stderr).contains("could not be written"));
+    }
+    // A reader that has seen enough.
+    let mut child = support::clerkcheck()
+        .arg("explain")
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    // No home, and no variables at all.
+    let output = Command::new(env!("CARGO_BIN_EXE_clerkcheck"))
+        .env_clear()
+        .current_dir(folder.path())
+        .args(["env", "--offline"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    // A file that nobody may read, a folder where a file should be, a clock far off.
+    let secret = folder.path().join(".env.local");
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o000)).unwrap();
+    let output = run(folder.path(), &["env", "--offline", "--format", "json"]);
+    support::json_report(&output.stdout);
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o600)).unwrap();
+    assert_eq!(
+        run(folder.path(), &["check", "convex"]).status.code(),
+        Some(2)
+    );
+    for at in ["0", "99999999999", "1677-09-21T00:00:00Z"] {
+        let output = run(
+            folder.path(),
+            &["check", "token.txt", "--jwks", "keys.json", "--at", at],
+        );
+        assert!(
+            matches!(output.status.code(), Some(0..=3)),
+            "{at}: {output:?}"
+        );
+    }
+    for at in ["yesterday", "1e400", ""] {
+        let output = run(
+            folder.path(),
+            &["check", "token.txt", "--offline", "--at", at],
+        );
+        assert_eq!(output.status.code(), Some(2), "{at}");
+    }
+}
+
+#[test]
+fn an_issuer_without_a_network_is_told_and_nothing_hangs() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "token.txt", &token(|_, _| {}));
+    // IPv6 loopback and a port that nobody listens on.
+    for issuer in [
+        "http://[::1]:9",
+        "http://127.0.0.1:9",
+        "https://no-such-host.invalid",
+    ] {
+        let output = run(
+            folder.path(),
+            &["jwks", issuer, "--timeout", "2", "--format", "json"],
+        );
+        let report = support::json_report(&output.stdout);
+        assert_eq!(report["exit"], 3, "{issuer}: {report:#}");
+    }
+}
