@@ -156,19 +156,27 @@ fn finding(
             Severity::Warning => "warning".yellow().bold(),
             Severity::Info => "info".cyan().bold(),
         };
-        let title = visible(reported.rule.title);
-        let room = style.width.min(80).saturating_sub(
-            reported.severity.word().len() + 2 + title.width() + reported.rule.name.len(),
-        );
-        writeln!(
-            out,
-            "{word}: {}{:room$}{}",
-            title.bold(),
-            "",
-            format!("  {}", reported.rule.name)
-                .trim_start_matches(if room >= 2 { "  " } else { "" })
-                .dimmed()
-        )?;
+        let prefix = reported.severity.word().len() + 2;
+        let most = style.width.min(80);
+        let name = reported.rule.name;
+        let lines = wrap(&visible(reported.rule.title), most.saturating_sub(prefix));
+        let last = lines.len().saturating_sub(1);
+        for (index, line) in lines.iter().enumerate() {
+            if index == 0 {
+                write!(out, "{word}: {}", line.bold())?;
+            } else {
+                write!(out, "{:prefix$}{}", "", line.bold())?;
+            }
+            let room = most.saturating_sub(prefix + line.width() + name.len());
+            match (index == last, room) {
+                (false, _) => writeln!(out)?,
+                (true, 2..) => writeln!(out, "{:room$}{}", "", name.dimmed())?,
+                (true, _) => {
+                    let indent = most.saturating_sub(name.len());
+                    writeln!(out, "\n{:indent$}{}", "", name.dimmed())?;
+                }
+            }
+        }
         hanging("  ", &sentence(&finding.message), style.width, out)?;
     }
     compared(reported, style, out)?;

@@ -290,6 +290,8 @@ pub(super) const RULES: &[Rule] = &[
             let count = facts.trust.entries.len();
             let what = if count == 0 {
                 "the list of providers is empty".to_owned()
+            } else if count == 1 {
+                format!("its only provider has another issuer than {wanted}")
             } else {
                 format!("none of its {count} providers has the issuer {wanted}")
             };
@@ -613,7 +615,10 @@ fn spelling(oddities: &[Oddity]) -> Option<&Oddity> {
 }
 
 fn message(refusal: &ConfigRefusal) -> String {
-    format!("Convex would refuse the push: {}", refusal.message)
+    format!(
+        "Convex would refuse the push: {}",
+        refusal.message.trim_end()
+    )
 }
 
 fn extension(path: &str) -> &'static str {
