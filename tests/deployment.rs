@@ -375,7 +375,7 @@ fn a_probe_without_an_answer_is_exit_3() {
                 .say("GET /api/1.45.0/sync", said.clone());
             let folder = project(&deployment);
             let own = token(&deployment, |_| {});
-            let args = [&["probe", &own, "--timeout", "0.5"], way].concat();
+            let args = [&["probe", &own, "--timeout", "1.5"], way].concat();
             let found = report(&folder, &args);
             assert_eq!(
                 rules(&found),

@@ -252,7 +252,7 @@ fn what_clerk_says_is_told_in_words() {
     ] {
         let clerk = ClerkApi::new(vec![healthy()]);
         clerk.fail("GET /v1/jwt_templates", 0, said);
-        let output = run(&clerk, &["--timeout", "0.5", "-v"]);
+        let output = run(&clerk, &["--timeout", "1", "-v"]);
         let shown = text(&output).replace('\n', " ");
         assert_eq!(output.status.code(), Some(3), "{words}: {shown}");
         assert!(shown.contains(words), "{words}: {shown}");
@@ -500,7 +500,7 @@ fn fix_leaves_it_right_or_untouched_whatever_fails() {
             let clerk = ClerkApi::new(vec![broken()]);
             clerk.change(|state| state.done_all_the_same = done && request == "PATCH ");
             clerk.fail(request, after, said);
-            let output = run(&clerk, &["--fix", "--yes", "--timeout", "0.3"]);
+            let output = run(&clerk, &["--fix", "--yes", "--timeout", "1"]);
             let shown = text(&output);
             let state = clerk.state();
             let untouched = state.templates == [broken()];
