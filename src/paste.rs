@@ -19,6 +19,7 @@ use crate::error_line::{self, ErrorLine};
 use crate::secret::Secret;
 use find::Findings;
 use scan::Shape;
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// What a paste holds.
@@ -85,6 +86,14 @@ fn is_binary(text: &str) -> bool {
 /// The text of a paste, its encoding undone.
 pub fn text(bytes: &[u8]) -> String {
     text::decode(bytes).0.into_owned()
+}
+
+/// The tokens of one line among many, where they can be seen at once. `None`: there are none, or the line wants to be read as a paste is.
+pub fn line(bytes: &[u8]) -> Option<Vec<Found>> {
+    match text::decode(bytes) {
+        (Cow::Borrowed(line), undone) if undone.is_empty() => find::in_line(line),
+        _ => None,
+    }
 }
 
 /// Reads a paste.

@@ -4,7 +4,7 @@ use crate::cause;
 use crate::convex::{Browser, Cache, Cause, Outcome, Question, base64url, judge_with};
 use crate::escape;
 use crate::facts::Facts;
-use crate::paste::{self, Carrier};
+use crate::paste;
 use crate::token::{Token, fingerprint};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -24,13 +24,13 @@ pub struct Found<'a> {
     /// Its SHA-256, in hexadecimal digits: what it is known by.
     pub print: [u8; 64],
     /// In what it stood.
-    pub carrier: String,
+    pub carrier: Cow<'static, str>,
     /// What was undone to read it.
     pub repairs: Vec<&'static str>,
 }
 
 impl<'a> Found<'a> {
-    fn new(token: Cow<'a, str>, carrier: String, repairs: Vec<&'static str>) -> Self {
+    fn new(token: Cow<'a, str>, carrier: Cow<'static, str>, repairs: Vec<&'static str>) -> Self {
         let mut print = [0; 64];
         let whole = fingerprint(&token);
         let digits = whole.strip_prefix("sha256:").unwrap_or_default();
@@ -99,20 +99,24 @@ pub fn cut(buffer: &[u8]) -> Option<usize> {
     Some(beyond.map_or(buffer.len(), |at| at + 1))
 }
 
-/// The tokens of a block, in their order. Lines that are a token and nothing else are taken as they are; what stands between them is read as any
+/// The tokens of a block, in their order. Lines whose tokens can be seen at once are taken as they are; what stands between them is read as any
 /// paste is.
 pub fn tokens(block: &[u8]) -> Vec<Found<'_>> {
     let mut found = Vec::new();
     let (mut start, mut rest) = (0, 0);
     for end in memchr::memchr_iter(b'\n', block).chain([block.len()]) {
         let line = block.get(start..end).unwrap_or_default().trim_ascii();
-        if let Some(token) = bare(line) {
-            pasted(block.get(rest..start).unwrap_or_default(), &mut found);
-            found.push(Found::new(
+        let of_line = match bare(line) {
+            Some(token) => Some(vec![Found::new(
                 Cow::Borrowed(token),
-                Carrier::Bare.name(),
+                Cow::Borrowed("bare"),
                 Vec::new(),
-            ));
+            )]),
+            None => paste::line(line).map(|tokens| tokens.iter().map(owned).collect()),
+        };
+        if let Some(of_line) = of_line {
+            pasted(block.get(rest..start).unwrap_or_default(), &mut found);
+            found.extend(of_line);
             rest = (end + 1).min(block.len());
         }
         start = end + 1;
@@ -124,16 +128,12 @@ pub fn tokens(block: &[u8]) -> Vec<Found<'_>> {
 /// A line that is a compact token.
 fn bare(line: &[u8]) -> Option<&str> {
     // Without a way out in the middle the compiler looks at many bytes at once.
-    let (dots, others) = line
-        .iter()
-        .fold((0_usize, 0_usize), |(dots, others), byte| {
-            let fits = byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-            (
-                dots + usize::from(*byte == b'.'),
-                others + usize::from(!fits),
-            )
-        });
-    let is_token = line.starts_with(b"eyJ") && dots == 2 && others == 0;
+    let strange = line.iter().fold(0_u8, |strange, byte| {
+        let fits = byte.is_ascii_alphanumeric() | matches!(byte, b'-' | b'_' | b'.');
+        strange | u8::from(!fits)
+    });
+    let is_token =
+        strange == 0 && line.starts_with(b"eyJ") && memchr::memchr_iter(b'.', line).count() == 2;
     if is_token {
         std::str::from_utf8(line).ok()
     } else {
@@ -146,18 +146,21 @@ fn pasted(bytes: &[u8], found: &mut Vec<Found<'_>>) {
         return;
     }
     if let paste::Outcome::Tokens(tokens) = paste::read(bytes).outcome {
-        found.extend(tokens.into_iter().map(|one| {
-            let repairs = one.repairs.iter().map(|repair| repair.name()).collect();
-            let token = one.token.expose().to_owned();
-            Found::new(Cow::Owned(token), one.carrier.name(), repairs)
-        }));
+        found.extend(tokens.iter().map(owned));
     }
+}
+
+fn owned<'a>(one: &paste::Found) -> Found<'a> {
+    let repairs = one.repairs.iter().map(|repair| repair.name()).collect();
+    let token = one.token.expose().to_owned();
+    Found::new(Cow::Owned(token), Cow::Owned(one.carrier.name()), repairs)
 }
 
 /// The lines of these tokens.
 pub fn lines(tokens: &[Found<'_>], job: &Job<'_>, form: Form, cache: &mut Cache) -> Done {
     let mut done = Done {
         tokens: tokens.len(),
+        text: String::with_capacity(tokens.iter().map(|found| found.token.len() + 256).sum()),
         ..Done::default()
     };
     for found in tokens {
@@ -170,7 +173,7 @@ pub fn lines(tokens: &[Found<'_>], job: &Job<'_>, form: Form, cache: &mut Cache)
         };
     }
     // What is written by us and by JSON has no other control characters.
-    if !done.text.is_ascii() || done.text.contains('\u{7f}') {
+    if !done.text.is_ascii() || memchr::memchr(0x7f, done.text.as_bytes()).is_some() {
         done.text = match form {
             Form::Json => escape::json(&done.text),
             Form::Text => done
@@ -241,7 +244,7 @@ fn raw(segment: &str) -> Option<String> {
         return None;
     }
     // Between the members line ends may stand; a line of ours ends only once.
-    if text.contains(['\n', '\r', '\t']) {
+    if memchr::memchr3(b'\n', b'\r', b'\t', text.as_bytes()).is_some() {
         return serde_json::from_str::<Value>(&text)
             .ok()
             .map(|value| value.to_string());

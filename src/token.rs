@@ -183,11 +183,12 @@ impl Token {
 /// `sha256:` and the 64 hexadecimal digits of a text's SHA-256.
 pub fn fingerprint(text: &str) -> String {
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
-    let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or_default();
+    let digit = |nibble: u8| char::from(if nibble < 10 { b'0' } else { b'a' - 10 } + nibble);
     let mut name = String::with_capacity(71);
     name.push_str("sha256:");
     for byte in digest.as_ref() {
-        name.extend([digit(byte >> 4), digit(byte & 0x0f)]);
+        name.push(digit(byte >> 4));
+        name.push(digit(byte & 0x0f));
     }
     name
 }

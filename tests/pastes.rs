@@ -7,7 +7,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use clerkcheck::paste::{Outcome, Paste, read};
+use clerkcheck::paste::{Found, Outcome, Paste, line, read};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
@@ -171,6 +171,49 @@ const FORMS: [(&str, &str); 17] = [
         "cookie:__session_abcdefgh",
     ),
 ];
+
+/// A line that can be read at once comes out as it does when it is read as a paste.
+#[test]
+fn reads_lines_as_pastes() {
+    let expected = expected();
+    let token = expected["tokens"]["main"].as_str().unwrap();
+    let mut texts: Vec<Vec<u8>> = FORMS
+        .iter()
+        .map(|(form, _)| form.replace("TOKEN", "\u{1}").replace('T', token))
+        .map(|text| text.replace('\u{1}', "TOKEN").into_bytes())
+        .collect();
+    for case in expected["cases"].as_array().unwrap() {
+        texts.push(std::fs::read(folder().join(case["file"].as_str().unwrap())).unwrap());
+    }
+    let described = |found: &Found| {
+        format!(
+            "{} {} {:?}",
+            found.token.expose(),
+            found.carrier.name(),
+            found.repairs
+        )
+    };
+    let mut at_once = 0;
+    for bytes in texts
+        .iter()
+        .flat_map(|text| text.split(|byte| *byte == b'\n'))
+    {
+        let Some(mine) = line(bytes) else { continue };
+        at_once += 1;
+        let Outcome::Tokens(theirs) = read(bytes).outcome else {
+            panic!("{:?} has no token", String::from_utf8_lossy(bytes));
+        };
+        for found in &mine {
+            let same = |other: &&Found| other.token.expose() == found.token.expose();
+            assert!(theirs.iter().any(|other| same(&other)));
+        }
+        for found in &theirs {
+            let found = described(found);
+            assert!(mine.iter().any(|mine| described(mine) == found), "{found}");
+        }
+    }
+    assert!(at_once > 40, "only {at_once} lines were read at once");
+}
 
 #[test]
 fn reads_further_forms() {

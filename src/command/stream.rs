@@ -60,6 +60,7 @@ fn feed(
     blocks: &SyncSender<(usize, Vec<u8>)>,
 ) -> io::Result<()> {
     let mut number = 0;
+    buffer.reserve(BLOCK);
     let mut send = |block: Vec<u8>| {
         number += 1;
         blocks.send((number - 1, block)).is_ok()
@@ -68,8 +69,10 @@ fn feed(
         while buffer.len() >= BLOCK
             && let Some(end) = stream::cut(&buffer)
         {
-            let tail = buffer.split_off(end);
-            if !send(std::mem::replace(&mut buffer, tail)) {
+            let mut next = Vec::with_capacity(2 * BLOCK);
+            next.extend_from_slice(buffer.get(end..).unwrap_or_default());
+            buffer.truncate(end);
+            if !send(std::mem::replace(&mut buffer, next)) {
                 return Ok(());
             }
         }

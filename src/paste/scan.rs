@@ -1,8 +1,11 @@
 //! Finds runs of token characters, in one pass over the text.
 
+use crate::convex::base64url;
 use crate::token::Token;
 use memchr::memmem;
 use serde_json::Value;
+use serde_json::value::RawValue;
+use std::borrow::Cow;
 
 /// What a run of token characters is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,6 +86,66 @@ pub(super) fn scan(text: &str) -> Vec<Hit> {
         }
     }
     hits
+}
+
+/// Where `eyJ` stands in a line, with the run of token characters around it: each of them a signed token from its first to its last character.
+/// `None`: one is not, or there is none.
+pub(super) fn whole(line: &str) -> Option<Vec<Hit>> {
+    let bytes = line.as_bytes();
+    let mut hits = Vec::new();
+    let mut done = 0;
+    for start in memmem::find_iter(bytes, b"eyJ") {
+        if start < done {
+            continue;
+        }
+        if start > done && in_token(bytes[start - 1]) {
+            return None;
+        }
+        let end = bytes[start..]
+            .iter()
+            .position(|byte| !in_token(*byte))
+            .map_or(bytes.len(), |at| start + at);
+        if !is_signed(line.get(start..end)?) {
+            return None;
+        }
+        hits.push(Hit {
+            start,
+            end,
+            shape: Shape::Signed,
+            glued: false,
+        });
+        done = end;
+    }
+    (!hits.is_empty()).then_some(hits)
+}
+
+/// Whether a run is one signed token, and nothing that is to be told apart from one.
+fn is_signed(run: &str) -> bool {
+    #[derive(serde::Deserialize)]
+    struct Algorithm<'a> {
+        #[serde(borrow)]
+        alg: Option<Cow<'a, str>>,
+    }
+    let mut parts = run.split('.');
+    let (Some(header), Some(claims), Some(signature), None) =
+        (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return false;
+    };
+    let (Some(header), Some(claims)) = (base64url::strict(header), base64url::strict(claims))
+    else {
+        return false;
+    };
+    let lengths = serde_json::from_slice::<Algorithm<'_>>(&header)
+        .ok()
+        .and_then(|header| header.alg)
+        .map(|algorithm| signature_lengths(&algorithm));
+    lengths.is_some_and(|lengths| lengths.contains(&signature.len()))
+        && memmem::find(&claims, b"\"handshake\"").is_none()
+        && std::str::from_utf8(&claims).is_ok_and(|claims| {
+            serde_json::from_str::<&RawValue>(claims)
+                .is_ok_and(|value| value.get().starts_with('{'))
+        })
 }
 
 /// The tokens of one run of token characters.
