@@ -1,12 +1,40 @@
 #!/usr/bin/env bash
 # Times whole processes beside what a user would pick instead: the same token and keys, in one run, in turns. Prints medians and ratios.
-# Peers that are not installed are left out: jwt (cargo install jwt-cli), node with jose (npm install jose), python3 with PyJWT[crypto].
+# Peers that are not installed are left out: jwt (cargo install jwt-cli), python3 with PyJWT[crypto], and node with jose and @clerk/backend (npm
+# install them in any folder, and set NODE_PATH to its node_modules). A peer that does not accept the token is an error: it would be timed failing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 cargo build --release --locked --quiet
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 bin=$PWD/target/release/clerkcheck
+# What a program costs that reads its arguments with clap, and does nothing.
+mkdir "$work/nothing"
+cat >"$work/nothing/Cargo.toml" <<'TOML'
+[package]
+name = "nothing"
+edition = "2024"
+[[bin]]
+name = "nothing"
+path = "main.rs"
+[dependencies]
+clap = { version = "4.6", features = ["derive"] }
+[profile.release]
+codegen-units = 1
+lto = true
+panic = "abort"
+strip = true
+TOML
+cat >"$work/nothing/main.rs" <<'RS'
+#[derive(clap::Parser)]
+struct Args {
+    file: Option<String>,
+}
+fn main() {
+    let _ = <Args as clap::Parser>::parse().file;
+}
+RS
+cargo build --release --quiet --manifest-path "$work/nothing/Cargo.toml" --target-dir "$work/target"
 python3 - "$PWD" "$work" "$bin" <<'PY'
 import base64, json, os, shutil, subprocess, sys, time
 
@@ -31,6 +59,7 @@ serve.terminate()
 
 runs = {
     "/bin/true": ["/bin/true"],
+    "clap, doing nothing": [work + "/target/release/nothing", "token.txt"],
     "clerkcheck --version": [bin, "--version"],
     "clerkcheck decode": [bin, "decode", "token.txt"],
     "clerkcheck check --jwks": [bin, "check", "token.txt", "--jwks", "keys.json", "--issuer", issuer, "--at-issue"],
@@ -39,11 +68,15 @@ if shutil.which("jwt"):
     runs["jwt-cli decode"] = ["jwt", "decode", token]
     runs["jwt-cli verify"] = ["jwt", "decode", "--alg", "RS256", "--secret", "@keys.json", "--ignore-exp", token]
 if shutil.which("node"):
-    probe = subprocess.run(["node", "-e", "require.resolve('jose')"], cwd=root, capture_output=True)
+    has = lambda package: subprocess.run(["node", "-e", f"require.resolve('{package}')"], capture_output=True).returncode == 0
     runs["node alone"] = ["node", "-e", "0"]
-    if probe.returncode == 0:
-        script = "const {createLocalJWKSet,jwtVerify}=require('jose');jwtVerify(process.argv[1],createLocalJWKSet(JSON.parse(require('fs').readFileSync('keys.json'))))"
-        runs["node + jose verify"] = ["node", "-e", script, token]
+    read = "const fs=require('fs');const keys=JSON.parse(fs.readFileSync('keys.json'));const token=fs.readFileSync('token.txt','utf8');"
+    if has("jose"):
+        runs["node + jose verify"] = ["node", "-e", read + "const {createLocalJWKSet,jwtVerify}=require('jose');jwtVerify(token,createLocalJWKSet(keys))"]
+    if has("@clerk/backend"):
+        pem = "const pem=require('crypto').createPublicKey({key:keys.keys[0],format:'jwk'}).export({type:'spki',format:'pem'});"
+        verify = "require('@clerk/backend').verifyToken(token,{jwtKey:pem}).catch(error=>{console.error(error);process.exit(1)})"
+        runs["node + @clerk/backend"] = ["node", "-e", read + pem + verify]
 try:
     import jwt  # PyJWT
     script = "import jwt,json,sys;k=jwt.PyJWKSet(json.load(open('keys.json'))['keys']).keys[0];jwt.decode(sys.argv[1],k.key,algorithms=['RS256'],options={'verify_exp':False},audience='convex')"
@@ -51,14 +84,30 @@ try:
 except ImportError:
     pass
 
+environment = {name: os.environ[name] for name in ("PATH", "NODE_PATH", "PYENV_VERSION") if name in os.environ} | {"HOME": work}
+
+
+def run(command, **pipes):
+    """One run: its milliseconds, its peak memory in MB, its exit code."""
+    start = time.perf_counter()
+    child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env=environment, **pipes)
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    return (time.perf_counter() - start) * 1000, usage.ru_maxrss / 1024, child.returncode
+
+
+for name, command in runs.items():
+    if run(command)[2] != 0:
+        sys.exit(f"{name} failed")
 times = {name: [] for name in runs}
-for _ in range(40):
+memory = dict.fromkeys(runs, 0)
+for _ in range(60):
     for name, command in runs.items():
-        start = time.perf_counter()
-        subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={"PATH": os.environ["PATH"], "HOME": work})
-        times[name].append((time.perf_counter() - start) * 1000)
-ours = sorted(times["clerkcheck check --jwks"])[20]
+        took, megabytes, _ = run(command, stderr=subprocess.DEVNULL)
+        times[name].append(took)
+        memory[name] = max(memory[name], megabytes)
+ours = sorted(times["clerkcheck check --jwks"])[30]
 for name, list in times.items():
     list.sort()
-    print(f"{name:<26} median {list[20]:7.2f} ms   best {list[0]:7.2f} ms   {list[20] / ours:6.2f} x of check")
+    print(f"{name:<26} median {list[30]:7.2f} ms   best {list[0]:7.2f} ms   {list[30] / ours:6.2f} x of check   {memory[name]:5.1f} MB")
 PY

@@ -1,4 +1,5 @@
-//! Verdicts per second on one core with the issuer's key at hand, beside the bare verification of the same signatures with the same library.
+//! Verdicts per second with the issuer's key at hand, beside the bare verification of the same signatures with the same library, on one core and on
+//! two.
 #![expect(clippy::unwrap_used, reason = "a benchmark may panic")]
 
 use aws_lc_rs::rand::SystemRandom;
@@ -82,7 +83,7 @@ fn main() {
     divan::main();
 }
 
-#[divan::bench]
+#[divan::bench(threads = [1, 2])]
 fn bare_signatures(bencher: divan::Bencher<'_, '_>) {
     let world = world();
     let split: Vec<(&[u8], Vec<u8>)> = world
@@ -96,7 +97,7 @@ fn bare_signatures(bencher: divan::Bencher<'_, '_>) {
             )
         })
         .collect();
-    bencher.counter(ItemsCount::new(TOKENS)).bench_local(|| {
+    bencher.counter(ItemsCount::new(TOKENS)).bench(|| {
         split
             .iter()
             .filter(|(message, signature)| world.parsed.verify_sig(message, signature).is_ok())
@@ -104,11 +105,11 @@ fn bare_signatures(bencher: divan::Bencher<'_, '_>) {
     });
 }
 
-#[divan::bench]
+#[divan::bench(threads = [1, 2])]
 fn verdicts(bencher: divan::Bencher<'_, '_>) {
     let world = world();
-    let mut cache = Cache::default();
-    bencher.counter(ItemsCount::new(TOKENS)).bench_local(|| {
+    bencher.counter(ItemsCount::new(TOKENS)).bench(|| {
+        let mut cache = Cache::default();
         let accepted = world
             .tokens
             .iter()
