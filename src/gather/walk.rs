@@ -60,7 +60,10 @@ impl Listing {
             }
             listing.add(&entry);
         }
-        listing.folders.sort();
+        // Of one folder, so the text decides, and no path is taken apart.
+        listing
+            .folders
+            .sort_by(|one, other| one.as_os_str().cmp(other.as_os_str()));
         listing
     }
 

@@ -82,13 +82,23 @@ impl Authority {
         };
         let chain: Vec<CertificateDer<'static>> = vec![certificate.unwrap().der().clone()];
         let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let config = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(chain, key)
-            .unwrap();
+        Arc::new(server(chain, key))
+    }
+
+    /// The same for a server that speaks HTTP/2 and nothing else.
+    pub(crate) fn config_h2(&self) -> Arc<ServerConfig> {
+        let mut config = ServerConfig::clone(&self.config(Leaf::Clerk));
+        config.alpn_protocols = vec![b"h2".to_vec()];
         Arc::new(config)
     }
+}
+
+fn server(chain: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'static>) -> ServerConfig {
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(chain, key)
+        .unwrap()
 }

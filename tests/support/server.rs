@@ -6,6 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
+use std::time::Duration;
 
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use serde_json::{Value, json};
@@ -47,6 +48,8 @@ enum End {
     Silence,
     /// The same again and again until the client closes.
     Repeat(Vec<u8>),
+    /// These bytes again and again, one each second.
+    Drip(Vec<u8>),
 }
 
 impl Reply {
@@ -131,6 +134,12 @@ impl Reply {
         self
     }
 
+    /// After that, these bytes again and again, one each second.
+    pub(crate) fn then_drip(mut self, bytes: impl Into<Vec<u8>>) -> Self {
+        self.end = End::Drip(bytes.into());
+        self
+    }
+
     /// Answers only once the server has seen this many requests.
     pub(crate) fn after(mut self, requests: usize) -> Self {
         self.after = requests;
@@ -168,6 +177,11 @@ impl Server {
     /// Over TLS, with this certificate.
     pub(crate) fn tls(authority: &Authority, leaf: Leaf<'_>) -> Self {
         Self::start("https", Some(authority.config(leaf)))
+    }
+
+    /// Over TLS, for clients that speak HTTP/2 only.
+    pub(crate) fn h2(authority: &Authority) -> Self {
+        Self::start("https", Some(authority.config_h2()))
     }
 
     /// Without TLS.
@@ -297,6 +311,15 @@ impl Shared {
             End::Repeat(bytes) => loop {
                 stream.write_all(&bytes)?;
             },
+            End::Drip(bytes) => {
+                for byte in bytes.iter().cycle() {
+                    stream.write_all(&[*byte])?;
+                    stream.flush()?;
+                    // The pace of the stand-in, on which no test waits.
+                    thread::sleep(Duration::from_secs(1));
+                }
+                Ok(())
+            }
         }
     }
 }
