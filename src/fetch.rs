@@ -527,7 +527,7 @@ impl Room {
         };
         builder
             .build()
-            .map_err(|error| FetchSetupError::Client(root_cause(&error)))
+            .map_err(|error| FetchSetupError::Client(classify::no_client(root_cause(&error))))
     }
 }
 

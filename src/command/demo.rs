@@ -31,20 +31,25 @@ pub fn run(args: &DemoArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Res
         return super::fail(err, &sentence);
     }
     interrupt::install();
-    let instance = Instance::start()?;
+    let folder = TempDir::with_prefix("clerkcheck-demo-");
+    let (instance, folder) = match Instance::start().and_then(|instance| Ok((instance, folder?))) {
+        Ok(ready) => ready,
+        Err(error) => return super::fail(err, &format!("the demo could not be set up: {error}")),
+    };
+    interrupt::remove_on_exit(folder.path().to_path_buf());
     if args.serve {
-        return serve(instance, out);
+        return serve(instance, folder.path(), out);
     }
     if let Some(scenario) = args.scenario {
         let mut text = Vec::new();
-        let code = play(&instance, scenario, args, &mut text, err)?;
+        let code = play(&instance, folder.path(), scenario, args, &mut text, err)?;
         out.write_all(&text)?;
         return Ok(code);
     }
     let mut rows = Vec::new();
     for scenario in ALL {
         let mut text = Vec::new();
-        let code = play(&instance, scenario, args, &mut text, err)?;
+        let code = play(&instance, folder.path(), scenario, args, &mut text, err)?;
         let right = diagnosed(scenario, code, &String::from_utf8_lossy(&text));
         if args.look.format != Format::Json {
             writeln!(out, "=== {}: {}\n", name(scenario), story(scenario))?;
@@ -95,19 +100,18 @@ pub fn run(args: &DemoArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Res
 /// One scenario: the very output of `check` on it.
 fn play(
     instance: &Instance,
+    folder: &Path,
     scenario: Scenario,
     args: &DemoArgs,
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> io::Result<u8> {
-    let folder = TempDir::with_prefix("clerkcheck-demo-")?;
-    interrupt::remove_on_exit(folder.path().to_path_buf());
     let trusted = if scenario == Scenario::Unauthorized {
         ELSEWHERE.to_owned()
     } else {
         instance.issuer()
     };
-    project(folder.path(), &trusted)?;
+    project(folder, &trusted)?;
     let now = gather::now();
     let token = match scenario {
         Scenario::Healthy | Scenario::Unauthorized => instance.template_token(now, 60)?,
@@ -116,7 +120,7 @@ fn play(
     };
     let mut check = CheckArgs::default();
     check.input.token = Some(token);
-    check.configuration.project = Some(folder.path().to_path_buf());
+    check.configuration.project = Some(folder.to_path_buf());
     check.network.trust_token_issuer = true;
     check.report.look = args.look;
     check::run(&check, out, err)
@@ -179,10 +183,8 @@ fn story(scenario: Scenario) -> &'static str {
 }
 
 /// Keeps the instance up, with a project folder and fresh tokens to try by hand.
-fn serve(instance: Instance, out: &mut dyn Write) -> io::Result<u8> {
-    let folder = TempDir::with_prefix("clerkcheck-demo-")?;
-    interrupt::remove_on_exit(folder.path().to_path_buf());
-    project(folder.path(), &instance.issuer())?;
+fn serve(instance: Instance, folder: &Path, out: &mut dyn Write) -> io::Result<u8> {
+    project(folder, &instance.issuer())?;
     let now = gather::now();
     let mut foreign = instance.template_claims(now, 3600);
     foreign["iss"] = json!(ELSEWHERE);
@@ -206,12 +208,12 @@ fn serve(instance: Instance, out: &mut dyn Write) -> io::Result<u8> {
     ];
     writeln!(out, "A Clerk instance on loopback, until Ctrl-C.\n")?;
     writeln!(out, "  issuer   {}", instance.issuer())?;
-    writeln!(out, "  project  {}\n", folder.path().display())?;
+    writeln!(out, "  project  {}\n", folder.display())?;
     for (name, token) in &tokens {
-        fs::write(folder.path().join(name), format!("{token}\n"))?;
+        fs::write(folder.join(name), format!("{token}\n"))?;
         writeln!(out, "{}\n{token}\n", name.trim_end_matches(".txt"))?;
     }
-    writeln!(out, "Try:\n  cd {}", folder.path().display())?;
+    writeln!(out, "Try:\n  cd {}", folder.display())?;
     for (name, _) in &tokens {
         writeln!(out, "  clerkcheck check {name}")?;
     }

@@ -18,7 +18,9 @@ pub(super) fn fault(error: &reqwest::Error, stage: &str) -> Fault {
         if let Some(name) = cause.downcast_ref::<NameError>() {
             return match name {
                 NameError::Absent(why) => Fault::Unresolvable(why.clone()),
-                NameError::ProxyAbsent(why) => Fault::Unreachable(why.clone()),
+                NameError::ProxyAbsent(why) | NameError::Unasked(why) => {
+                    Fault::Unreachable(why.clone())
+                }
                 NameError::Refused(why) => Fault::Forbidden(why.clone()),
             };
         }
@@ -57,6 +59,16 @@ fn wrapped<'a, E: Error + 'static>(cause: &'a (dyn Error + 'static)) -> Option<&
     }
     let inner = cause.downcast_ref::<io::Error>()?.get_ref()?;
     wrapped(inner)
+}
+
+/// Why there is no TLS client, in words; `why` is the innermost cause. Small container images have no root certificates.
+pub(super) fn no_client(why: String) -> String {
+    if why.contains("No CA certificates") {
+        "this machine has no root certificates. On most Linux systems the package ca-certificates holds them; `--cacert FILE` names others"
+            .to_owned()
+    } else {
+        why
+    }
 }
 
 fn tls_words(error: &rustls::Error) -> String {
@@ -110,4 +122,17 @@ fn dns_name(presented: &str) -> &str {
         .strip_prefix("DnsName(\"")
         .and_then(|rest| rest.strip_suffix("\")"))
         .unwrap_or(presented)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::no_client;
+
+    /// A test cannot take the roots from the machine that it runs on.
+    #[test]
+    fn a_machine_without_roots_is_told_what_to_install() {
+        let words = "No CA certificates were loaded from the system".to_owned();
+        assert!(no_client(words).contains("ca-certificates"));
+        assert_eq!(no_client("other".to_owned()), "other");
+    }
 }

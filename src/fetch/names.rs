@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::error::Error;
 use std::fmt;
+use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -17,6 +18,8 @@ pub(super) enum NameError {
     Absent(String),
     /// It is the proxy's name, and has none.
     ProxyAbsent(String),
+    /// Nobody could be asked: no DNS server answers here, which says nothing of the name.
+    Unasked(String),
     /// All its addresses are forbidden.
     Refused(String),
 }
@@ -24,9 +27,10 @@ pub(super) enum NameError {
 impl fmt::Display for NameError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Absent(why) | Self::ProxyAbsent(why) | Self::Refused(why) => {
-                formatter.write_str(why)
-            }
+            Self::Absent(why)
+            | Self::ProxyAbsent(why)
+            | Self::Unasked(why)
+            | Self::Refused(why) => formatter.write_str(why),
         }
     }
 }
@@ -113,11 +117,35 @@ async fn look_up(
     names.lock().pending.remove(host);
     match found {
         Ok(found) => Ok(found.collect()),
-        Err(error) if guarded => Err(NameError::Absent(error.to_string())),
+        Err(error) if guarded && is_absent(&error) => Err(NameError::Absent(error.to_string())),
+        Err(error) if guarded => Err(NameError::Unasked(format!(
+            "the name could not be looked up: {error}"
+        ))),
         Err(error) => Err(NameError::ProxyAbsent(format!(
             "the proxy's name {host} has no address: {error}"
         ))),
     }
+}
+
+/// Whether the system says that a name has no address, and not merely that it could not find out. The standard library keeps the words of
+/// `getaddrinfo` only, which are in English as long as nobody sets a locale; Windows has numbers.
+fn is_absent(error: &io::Error) -> bool {
+    const HOST_NOT_FOUND: i32 = 11001;
+    const NO_DATA: i32 = 11004;
+    if let Some(number) = error.raw_os_error() {
+        return [HOST_NOT_FOUND, NO_DATA].contains(&number);
+    }
+    let words = error.to_string();
+    // In this order: glibc and macOS, glibc, musl, musl; last a name that cannot be one.
+    error.kind() == io::ErrorKind::InvalidInput
+        || [
+            "not known",
+            "No address associated",
+            "does not resolve",
+            "no usable address",
+        ]
+        .iter()
+        .any(|known| words.contains(known))
 }
 
 fn check(found: &[SocketAddr], loopback: bool) -> Result<Vec<SocketAddr>, NameError> {
@@ -190,6 +218,30 @@ mod tests {
             panic!("it has an address");
         };
         assert!(matches!(error.downcast_ref(), Some(NameError::Absent(_))));
+    }
+
+    #[test]
+    fn a_name_without_an_address_is_told_from_a_lookup_that_failed() {
+        let said = |words: &str| is_absent(&io::Error::other(words.to_owned()));
+        let start = "failed to lookup address information: ";
+        for words in [
+            "Name or service not known",
+            "No address associated with hostname",
+            "nodename nor servname provided, or not known",
+            "Name does not resolve",
+        ] {
+            assert!(said(&format!("{start}{words}")), "{words}");
+        }
+        for words in [
+            "Temporary failure in name resolution",
+            "Non-recoverable failure in name resolution",
+            "Try again",
+            "System error",
+        ] {
+            assert!(!said(&format!("{start}{words}")), "{words}");
+        }
+        assert!(is_absent(&io::Error::from_raw_os_error(11001)));
+        assert!(!is_absent(&io::Error::from_raw_os_error(11002)));
     }
 
     #[test]

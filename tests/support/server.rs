@@ -189,8 +189,21 @@ impl Server {
         Self::start("http", None)
     }
 
+    /// Without TLS, where the listener listens.
+    pub(crate) fn on_listener(listener: TcpListener) -> Self {
+        Self::serve("http", listener, None)
+    }
+
     fn start(scheme: &'static str, config: Option<Arc<ServerConfig>>) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        Self::serve(scheme, listener, config)
+    }
+
+    fn serve(
+        scheme: &'static str,
+        listener: TcpListener,
+        config: Option<Arc<ServerConfig>>,
+    ) -> Self {
         let address = listener.local_addr().unwrap();
         let shared = Arc::new(Shared::default());
         let serving = Arc::clone(&shared);
@@ -221,11 +234,10 @@ impl Server {
 
     /// The issuer that it stands for, with its port.
     pub(crate) fn issuer(&self) -> String {
-        let host = match self.scheme {
-            "https" => HOST,
-            _ => "127.0.0.1",
-        };
-        format!("{}://{host}:{}", self.scheme, self.port())
+        match self.scheme {
+            "https" => format!("https://{HOST}:{}", self.port()),
+            _ => format!("http://{}", self.address),
+        }
     }
 
     /// The URL of a path below [`Self::issuer`].
