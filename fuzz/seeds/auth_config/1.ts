@@ -1,0 +1,1 @@
+const x = process.env.A ?? `https://${process.env.B}`; export default { providers: process.env.C ? [{ type: "customJwt", issuer: x, jwks: x + "/k", algorithm: "RS256" }] : [] } satisfies AuthConfig;
