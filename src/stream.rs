@@ -194,20 +194,20 @@ fn head(
     found: &Found<'_>,
     text: &mut String,
 ) -> std::fmt::Result {
+    // Names of JSON members and cookies are foreign text.
+    let carrier = Value::from(&*found.carrier);
     write!(
         text,
-        r#"{{"schema":1,"command":"{command}","version":"{}","exit":{exit},"summary":"{summary}","input":{{"outcome":"token","carrier":"{}","repairs":["#,
+        r#"{{"schema":1,"command":"{command}","version":"{}","exit":{exit},"summary":"{summary}","input":{{"outcome":"token","carrier":{carrier},"repairs":["#,
         env!("CARGO_PKG_VERSION"),
-        found.carrier
     )?;
     for (index, repair) in found.repairs.iter().enumerate() {
         write!(text, "{}\"{repair}\"", if index > 0 { "," } else { "" })?;
     }
     write!(
         text,
-        r#"],"tokens":[{{"fingerprint":"sha256:{}","carrier":"{}"}}]}}"#,
+        r#"],"tokens":[{{"fingerprint":"sha256:{}","carrier":{carrier}}}]}}"#,
         found.digits(),
-        found.carrier
     )
 }
 
@@ -360,9 +360,11 @@ fn short<'f>(found: &'f Found<'_>) -> &'f str {
 
 #[cfg(test)]
 mod tests {
-    use super::{BLOCK, cut, tokens, worse};
+    use super::{BLOCK, Form, Job, cut, lines, tokens, worse};
+    use crate::convex::Cache;
+    use crate::escape;
     use crate::rules::testing::mint;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     #[test]
     fn blocks_end_where_no_token_is_cut() {
@@ -391,6 +393,26 @@ mod tests {
         assert_eq!(list.last(), Some(&a.as_str()));
         assert!(list.contains(&b.as_str()) && list.contains(&c.as_str()));
         assert_eq!(list.len(), 4);
+    }
+
+    /// Found by fuzzing: the name of a member with a line end in it began a line of its own.
+    #[test]
+    fn a_line_stays_one_whatever_the_carrier_is_called() {
+        let token = mint(
+            &json!({"alg": "RS256"}),
+            &json!({"sub": "a", "iss": "https://x.example", "exp": 1}),
+        );
+        for name in ["a\nb", "a\\\"},\n{\\\"exit\\\":0", "\\x", "\u{202e}\u{7f}"] {
+            let block = format!("{{\"{name}\": \"{token}\"}}");
+            let found = tokens(block.as_bytes());
+            assert_eq!(found.len(), 1, "{name:?}");
+            let cache = &mut Cache::default();
+            let done = lines(&found, &Job::Decode, Form::Json, cache);
+            assert_eq!(done.text.lines().count(), 1, "{}", done.text);
+            let line: Value = serde_json::from_str(&done.text).unwrap();
+            assert_eq!(line["exit"], 0);
+            assert!(!done.text.trim_end().contains(escape::is_hidden));
+        }
     }
 
     #[test]
