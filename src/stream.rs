@@ -395,6 +395,23 @@ mod tests {
         assert_eq!(list.len(), 4);
     }
 
+    #[test]
+    fn a_token_whose_header_begins_with_a_blank_is_not_lost_beside_others() {
+        let plain = mint(
+            &json!({"alg": "RS256"}),
+            &json!({"sub": "a", "iss": "https://x.example", "exp": 1}),
+        );
+        let (_, rest) = plain.split_once('.').unwrap();
+        // `{ "alg":"RS256"}`
+        let blank = format!("eyAiYWxnIjoiUlMyNTYifQ.{rest}");
+        for line in [
+            format!("a={plain} b={blank}"),
+            format!("a={blank} b={plain}"),
+        ] {
+            assert_eq!(tokens(line.as_bytes()).len(), 2, "{line}");
+        }
+    }
+
     /// Found by fuzzing: the name of a member with a line end in it began a line of its own.
     #[test]
     fn a_line_stays_one_whatever_the_carrier_is_called() {

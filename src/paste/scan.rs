@@ -88,8 +88,8 @@ pub(super) fn scan(text: &str) -> Vec<Hit> {
     hits
 }
 
-/// Where `eyJ` stands in a line, with the run of token characters around it: each of them a signed token from its first to its last character.
-/// `None`: one is not, or there is none.
+/// Where `eyJ` stands in a line, with the run of token characters around it: each of them a signed token from its first to its last character, and
+/// nothing between them that looks like one. `None`: it is not so, or there is none.
 pub(super) fn whole(line: &str) -> Option<Vec<Hit>> {
     let bytes = line.as_bytes();
     let mut hits = Vec::new();
@@ -105,7 +105,7 @@ pub(super) fn whole(line: &str) -> Option<Vec<Hit>> {
             .iter()
             .position(|byte| !in_token(*byte))
             .map_or(bytes.len(), |at| start + at);
-        if !is_signed(line.get(start..end)?) {
+        if !is_signed(line.get(start..end)?) || !scan(line.get(done..start)?).is_empty() {
             return None;
         }
         hits.push(Hit {
@@ -116,7 +116,8 @@ pub(super) fn whole(line: &str) -> Option<Vec<Hit>> {
         });
         done = end;
     }
-    (!hits.is_empty()).then_some(hits)
+    let alone = !hits.is_empty() && scan(line.get(done..)?).is_empty();
+    alone.then_some(hits)
 }
 
 /// Whether a run is one signed token, and nothing that is to be told apart from one.
