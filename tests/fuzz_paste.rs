@@ -1,4 +1,4 @@
-//! Changed pastes: the reader bears whatever comes. `CLERKCHECK_FUZZ_SECONDS` makes it go on for longer.
+//! Changed pastes: the reader bears whatever comes. `FUZZ_SECONDS` makes it go on for longer.
 #![expect(
     clippy::disallowed_methods,
     reason = "a test may panic, and reads its cases"
@@ -21,7 +21,7 @@ impl Numbers {
 
 #[test]
 fn bears_changed_pastes() {
-    let seconds = std::env::var("CLERKCHECK_FUZZ_SECONDS")
+    let seconds = std::env::var("FUZZ_SECONDS")
         .ok()
         .and_then(|seconds| seconds.parse().ok())
         .unwrap_or(2);

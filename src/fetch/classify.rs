@@ -18,9 +18,7 @@ pub(super) fn fault(error: &reqwest::Error, stage: &str) -> Fault {
         if let Some(name) = cause.downcast_ref::<NameError>() {
             return match name {
                 NameError::Absent(why) => Fault::Unresolvable(why.clone()),
-                NameError::ProxyAbsent(why) | NameError::Unasked(why) => {
-                    Fault::Unreachable(why.clone())
-                }
+                NameError::Unasked(why) => Fault::Unreachable(why.clone()),
                 NameError::Refused(why) => Fault::Forbidden(why.clone()),
             };
         }

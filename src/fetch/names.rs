@@ -16,9 +16,7 @@ use super::guard;
 pub(super) enum NameError {
     /// It has none.
     Absent(String),
-    /// It is the proxy's name, and has none.
-    ProxyAbsent(String),
-    /// Nobody could be asked: no DNS server answers here, which says nothing of the name.
+    /// The lookup failed, or was one of the proxy's name: which says nothing of the issuer's.
     Unasked(String),
     /// All its addresses are forbidden.
     Refused(String),
@@ -27,10 +25,7 @@ pub(super) enum NameError {
 impl fmt::Display for NameError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Absent(why)
-            | Self::ProxyAbsent(why)
-            | Self::Unasked(why)
-            | Self::Refused(why) => formatter.write_str(why),
+            Self::Absent(why) | Self::Unasked(why) | Self::Refused(why) => formatter.write_str(why),
         }
     }
 }
@@ -121,8 +116,8 @@ async fn look_up(
         Err(error) if guarded => Err(NameError::Unasked(format!(
             "the name could not be looked up: {error}"
         ))),
-        Err(error) => Err(NameError::ProxyAbsent(format!(
-            "the proxy's name {host} has no address: {error}"
+        Err(error) => Err(NameError::Unasked(format!(
+            "the proxy's name {host} could not be looked up: {error}"
         ))),
     }
 }
