@@ -5,7 +5,7 @@ use crate::convex::{Browser, Cache, Cause, Outcome, Question, base64url, judge_w
 use crate::escape;
 use crate::facts::Facts;
 use crate::paste;
-use crate::token::{Token, fingerprint};
+use crate::token::{Token, digest, hex};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -21,8 +21,8 @@ const LONGEST: usize = 4 << 20;
 pub struct Found<'a> {
     /// The compact token.
     pub token: Cow<'a, str>,
-    /// Its SHA-256, in hexadecimal digits: what it is known by.
-    pub print: [u8; 64],
+    /// Its SHA-256: what it is known by.
+    pub print: [u8; 32],
     /// In what it stood.
     pub carrier: Cow<'static, str>,
     /// What was undone to read it.
@@ -31,23 +31,12 @@ pub struct Found<'a> {
 
 impl<'a> Found<'a> {
     fn new(token: Cow<'a, str>, carrier: Cow<'static, str>, repairs: Vec<&'static str>) -> Self {
-        let mut print = [0; 64];
-        let whole = fingerprint(&token);
-        let digits = whole.strip_prefix("sha256:").unwrap_or_default();
-        for (place, digit) in print.iter_mut().zip(digits.bytes()) {
-            *place = digit;
-        }
         Self {
+            print: digest(&token),
             token,
-            print,
             carrier,
             repairs,
         }
-    }
-
-    /// The digits as text.
-    fn digits(&self) -> &str {
-        std::str::from_utf8(&self.print).unwrap_or_default()
     }
 }
 
@@ -204,10 +193,11 @@ fn head(
     for (index, repair) in found.repairs.iter().enumerate() {
         write!(text, "{}\"{repair}\"", if index > 0 { "," } else { "" })?;
     }
+    let print = hex(&found.print);
     write!(
         text,
         r#"],"tokens":[{{"fingerprint":"sha256:{}","carrier":{carrier}}}]}}"#,
-        found.digits(),
+        std::str::from_utf8(&print).unwrap_or_default(),
     )
 }
 
@@ -354,8 +344,9 @@ fn issued(token: &str) -> Option<i64> {
 }
 
 /// The first digits of the fingerprint, as people compare them.
-fn short<'f>(found: &'f Found<'_>) -> &'f str {
-    found.digits().get(..16).unwrap_or_default()
+fn short(found: &Found<'_>) -> String {
+    let digits = hex(&found.print).into_iter().take(16);
+    digits.map(char::from).collect()
 }
 
 #[cfg(test)]

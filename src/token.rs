@@ -182,15 +182,31 @@ impl Token {
 
 /// `sha256:` and the 64 hexadecimal digits of a text's SHA-256.
 pub fn fingerprint(text: &str) -> String {
+    let digits = hex(&digest(text));
+    format!(
+        "sha256:{}",
+        std::str::from_utf8(&digits).unwrap_or_default()
+    )
+}
+
+/// A text's SHA-256.
+pub(crate) fn digest(text: &str) -> [u8; 32] {
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
-    let digit = |nibble: u8| char::from(if nibble < 10 { b'0' } else { b'a' - 10 } + nibble);
-    let mut name = String::with_capacity(71);
-    name.push_str("sha256:");
-    for byte in digest.as_ref() {
-        name.push(digit(byte >> 4));
-        name.push(digit(byte & 0x0f));
+    let mut bytes = [0; 32];
+    for (place, byte) in bytes.iter_mut().zip(digest.as_ref()) {
+        *place = *byte;
     }
-    name
+    bytes
+}
+
+/// The hexadecimal digits of a SHA-256.
+pub(crate) fn hex(digest: &[u8; 32]) -> [u8; 64] {
+    let digit = |nibble: u8| nibble + if nibble < 10 { b'0' } else { b'a' - 10 };
+    let mut digits = [0; 64];
+    for (pair, byte) in digits.chunks_exact_mut(2).zip(digest) {
+        pair.copy_from_slice(&[digit(byte >> 4), digit(byte & 0x0f)]);
+    }
+    digits
 }
 
 impl Part {
