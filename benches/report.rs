@@ -13,6 +13,7 @@ use clerkcheck::rule::Step;
 use clerkcheck::token::Token;
 use divan::counter::ItemsCount;
 use std::path::Path;
+use std::sync::Arc;
 
 fn main() {
     divan::main();
@@ -38,7 +39,7 @@ fn world() -> World {
         ..NetworkArgs::default()
     };
     let mut world = clerkcheck::gather::world(&configuration, &network).unwrap();
-    world.token = Some(token());
+    world.token = Some(Arc::new(Token::read(&token())));
     world.now = 1_767_225_619;
     world
 }

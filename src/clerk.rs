@@ -29,9 +29,20 @@ pub enum ClerkVerdict {
     Unknown,
 }
 
-/// Judges a token by a key set; `None`: the keys are not at hand. `now` is in seconds since the epoch.
-pub fn verify(compact: &str, keys: Option<&[u8]>, now: i64) -> ClerkVerdict {
-    match check(compact, keys, now) {
+/// How the signature can be checked.
+#[derive(Debug, Clone, Copy)]
+pub enum Keys<'a> {
+    /// Not at all: the keys are not at hand.
+    Absent,
+    /// With a key set, as JSON.
+    Set(&'a [u8]),
+    /// It was found to be that of the key with the token's key id.
+    Genuine,
+}
+
+/// Judges a token. `now` is in seconds since the epoch.
+pub fn verify(token: &Token, keys: Keys<'_>, now: i64) -> ClerkVerdict {
+    match check(token, keys, now) {
         Ok(true) => ClerkVerdict::Accepted,
         Ok(false) => ClerkVerdict::Unknown,
         Err((reason, message)) => ClerkVerdict::Refused { reason, message },
@@ -40,9 +51,8 @@ pub fn verify(compact: &str, keys: Option<&[u8]>, now: i64) -> ClerkVerdict {
 
 type Fault = (&'static str, String);
 
-fn check(compact: &str, keys: Option<&[u8]>, now: i64) -> Result<bool, Fault> {
+fn check(token: &Token, keys: Keys<'_>, now: i64) -> Result<bool, Fault> {
     let invalid = |message: &str| Err(("token-invalid", message.to_owned()));
-    let token = Token::read(compact);
     if token.segments != 3 {
         return invalid("Invalid JWT form. A JWT consists of three parts separated by dots.");
     }
@@ -54,8 +64,11 @@ fn check(compact: &str, keys: Option<&[u8]>, now: i64) -> Result<bool, Fault> {
     if token.header.text("cat") == Some("cl_B7d4PD333AAA") {
         return invalid("Invalid session token category.");
     }
-    let mut complete = true;
-    let key = match keys.and_then(|keys| issuer::read_jwks(keys).ok()) {
+    let set = match keys {
+        Keys::Set(set) => issuer::read_jwks(set).ok(),
+        Keys::Absent | Keys::Genuine => None,
+    };
+    let key = match set {
         Some(keys) => Some(keys.into_iter().find(|key| key.key_id.as_deref() == token.key_id()).ok_or_else(|| {
             let key_id = token.key_id().unwrap_or("undefined");
             (
@@ -85,32 +98,28 @@ fn check(compact: &str, keys: Option<&[u8]>, now: i64) -> Result<bool, Fault> {
             return Err(("token-invalid-algorithm", message));
         }
     };
-    match &key {
-        Some(key) => {
-            let (message, signature) = compact.rsplit_once('.').unwrap_or_default();
-            let signature = URL_SAFE_NO_PAD
-                .decode(signature.trim_end_matches('='))
-                .unwrap_or_default();
-            match keys::verify(algorithm, key, message, &signature) {
-                Ok(()) => {}
-                Err(keys::Fault::Signature) => {
-                    return Err((
-                        "token-invalid-signature",
-                        "JWT signature is invalid.".to_owned(),
-                    ));
-                }
-                Err(_) => {
-                    return Err((
-                        "token-verification-failed",
-                        "Error verifying JWT signature.".to_owned(),
-                    ));
-                }
-            }
-        }
-        None => complete = false,
+    if let Some(key) = &key {
+        signed(token, algorithm, key)?;
     }
-    claims(&token, now)?;
-    Ok(complete)
+    claims(token, now)?;
+    Ok(key.is_some() || matches!(keys, Keys::Genuine))
+}
+
+/// The signature, by this key.
+fn signed(token: &Token, algorithm: Algorithm, key: &issuer::Key) -> Result<(), Fault> {
+    let (message, signature) = token.compact.expose().rsplit_once('.').unwrap_or_default();
+    let signature = URL_SAFE_NO_PAD
+        .decode(signature.trim_end_matches('='))
+        .unwrap_or_default();
+    let (reason, message) = match keys::verify(algorithm, key, message, &signature) {
+        Ok(()) => return Ok(()),
+        Err(keys::Fault::Signature) => ("token-invalid-signature", "JWT signature is invalid."),
+        Err(_) => (
+            "token-verification-failed",
+            "Error verifying JWT signature.",
+        ),
+    };
+    Err((reason, message.to_owned()))
 }
 
 /// Subject and times; neither `iss` nor, by default, `aud` is looked at.
@@ -209,9 +218,10 @@ pub fn token_asked_for(session_aud: Option<&Value>, convex_version: Option<&Vers
 
 #[cfg(test)]
 mod tests {
-    use super::{Asked, ClerkVerdict, token_asked_for, verify};
+    use super::{Asked, ClerkVerdict, Keys, token_asked_for, verify};
     use crate::package::Version;
     use crate::rules::testing::{Healthy, NOW, mint};
+    use crate::token::Token;
     use serde_json::json;
 
     fn reason(change: impl FnOnce(&mut Healthy), now: i64) -> Option<&'static str> {
@@ -219,8 +229,8 @@ mod tests {
         change(&mut world);
         let keys = world.keys.to_string();
         match verify(
-            &mint(&world.header, &world.claims),
-            Some(keys.as_bytes()),
+            &Token::read(&mint(&world.header, &world.claims)),
+            Keys::Set(keys.as_bytes()),
             now,
         ) {
             ClerkVerdict::Refused { reason, .. } => Some(reason),

@@ -1,6 +1,8 @@
 //! The shape of the command line. No logic.
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::builder::Resettable;
+use clap::{ArgMatches, Args, FromArgMatches, Parser, Subcommand, ValueEnum};
+use std::ops::Deref;
 use std::path::PathBuf;
 
 /// A doctor for Clerk JWT set-ups: would Convex accept this token, and if not, which setting is wrong.
@@ -28,21 +30,21 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Would Convex accept this token? If not: which setting is wrong, and the command that mends it
-    Check(Box<CheckArgs>),
+    Check(Late<CheckArgs>),
     /// What is inside a token, offline, nothing judged
-    Decode(DecodeArgs),
+    Decode(Late<DecodeArgs>),
     /// Fetch discovery and JWKS as Convex does, and say whether Convex could use them
-    Jwks(JwksArgs),
+    Jwks(Late<JwksArgs>),
     /// Does the configuration agree with itself? No token and no secret needed
-    Env(EnvArgs),
+    Env(Late<EnvArgs>),
     /// Ask a Convex deployment for its verdict, and compare it with ours; the only command that sends the token anywhere
-    Probe(Box<ProbeArgs>),
+    Probe(Late<ProbeArgs>),
     /// Check a JWT template: that of the instance whose `CLERK_SECRET_KEY` is here, or a pasted one
-    Template(Box<TemplateArgs>),
+    Template(Late<TemplateArgs>),
     /// What a rule, or an error line of Convex, Clerk or the browser means; alone, the troubleshooting table
-    Explain(ExplainArgs),
+    Explain(Late<ExplainArgs>),
     /// The main job against a built-in Clerk instance on loopback, no account needed
-    Demo(DemoArgs),
+    Demo(Late<DemoArgs>),
     /// Print the JSON Schema of `--format json`
     Schema,
     /// Print a completion script
@@ -50,6 +52,52 @@ pub enum Command {
         /// The shell to complete in
         shell: clap_complete::Shell,
     },
+}
+
+/// Options of one command. They are described when it is asked for, so that no command waits for those of the others.
+#[derive(Debug)]
+pub struct Late<T>(Box<T>);
+
+impl<T> Deref for Late<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T: Args> Args for Late<T> {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        command.defer(|command| keeping_words(command, T::augment_args))
+    }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        command.defer(|command| keeping_words(command, T::augment_args_for_update))
+    }
+}
+
+/// Adds options to a command, whose own words would be those of the options' type otherwise.
+fn keeping_words(
+    command: clap::Command,
+    augment: fn(clap::Command) -> clap::Command,
+) -> clap::Command {
+    let (about, long_about) = (
+        command.get_about().cloned(),
+        command.get_long_about().cloned(),
+    );
+    augment(command)
+        .about(Resettable::from(about))
+        .long_about(Resettable::from(long_about))
+}
+
+impl<T: Args> FromArgMatches for Late<T> {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        T::from_arg_matches(matches).map(|args| Self(Box::new(args)))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        self.0.update_from_arg_matches(matches)
+    }
 }
 
 /// Options of `check`.

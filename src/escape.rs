@@ -1,5 +1,6 @@
 //! Foreign text on its way out: control, bidi and zero-width characters never reach a terminal, a program or GitHub as they are.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 /// Whether a character could move the cursor, reorder the line or hide in it.
@@ -26,6 +27,14 @@ pub fn visible(text: &str) -> String {
         }
     }
     out
+}
+
+/// A text of that many characters at most; what is longer ends with an ellipsis.
+pub fn at_most(text: &str, characters: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(characters) {
+        Some((end, _)) => Cow::Owned(format!("{}…", text.get(..end).unwrap_or_default())),
+        None => Cow::Borrowed(text),
+    }
 }
 
 /// For programs: JSON text whose hidden characters are written as `\uXXXX`. In JSON they can stand nowhere but in strings.

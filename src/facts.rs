@@ -5,10 +5,11 @@
 
 use crate::answer::Answers;
 use crate::auth_config::AuthConfig;
-use crate::clerk::ClerkVerdict;
+use crate::clerk::{self, ClerkVerdict, Keys};
 use crate::convex;
 use crate::deployment::{Deployment, Probe};
 use crate::package::Installed;
+use crate::provider::Provider;
 use crate::publishable_key::PublishableKey;
 use crate::rule::Missing;
 use crate::template::{Template, Templates};
@@ -18,14 +19,15 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// What was seen of the world.
 #[derive(Clone, Default)]
 pub struct World {
     /// The time to judge at, seconds since the epoch.
     pub now: i64,
-    /// The compact token to be judged.
-    pub token: Option<String>,
+    /// The token to be judged. It is read once, however often it is looked at.
+    pub token: Option<Arc<Token>>,
     /// Claims without a signature.
     pub claims: Option<Part>,
     /// What the command line says.
@@ -216,8 +218,6 @@ impl Variable {
 pub struct Facts {
     /// What was seen.
     pub world: World,
-    /// The token, read.
-    token: Option<Token>,
     /// Whom Convex trusts, and how we know.
     pub trust: Trust,
     /// What Convex would say of the token; `None` without a token, or without providers to judge by.
@@ -231,43 +231,58 @@ pub struct Facts {
 impl Facts {
     /// Reads the world.
     pub fn read(world: World) -> Self {
-        let token = world.token.as_deref().map(Token::read);
-        let trust = Trust::of(&world, token.as_ref());
-        let convex = match (&world.token, &world.claims) {
-            (Some(token), _) => trust.judge(token, &world),
-            (None, Some(claims)) => trust.judge(&unsigned(claims, &trust, world.now), &world),
+        let mut facts = Self::unjudged(world);
+        let (trust, world) = (&facts.trust, &facts.world);
+        facts.convex = match (&world.token, &world.claims) {
+            (Some(token), _) => trust.judge(token.compact.expose(), world),
+            (None, Some(claims)) => trust.judge(&unsigned(claims, trust, world.now), world),
             (None, None) => None,
         };
-        let asked = if token.is_some() {
-            Vec::new()
-        } else {
-            trust.ask(&world)
-        };
-        let clerk = token.as_ref().map(|token| {
-            crate::clerk::verify(
-                token.compact.expose(),
-                trust.keys_for(token, &world).as_deref(),
-                world.now,
-            )
+        if world.token.is_none() {
+            facts.asked = trust.ask(world);
+        }
+        facts.clerk = world.token.as_ref().map(|token| {
+            if facts.is_genuine(token) {
+                return clerk::verify(token, Keys::Genuine, world.now);
+            }
+            let set = trust.keys_for(token, world);
+            let keys = set.as_deref().map_or(Keys::Absent, Keys::Set);
+            clerk::verify(token, keys, world.now)
         });
+        facts
+    }
+
+    /// Whether Convex's acceptance tells that the key with the token's key id, one of the issuer's, made the signature. No signature is checked twice.
+    fn is_genuine(&self, token: &Token) -> bool {
+        let accepted = self
+            .convex
+            .as_ref()
+            .filter(|verdict| matches!(verdict.outcome, convex::Outcome::Accepted(_)));
+        let provider = accepted
+            .and_then(|verdict| verdict.provider)
+            .and_then(|place| self.trust.providers().get(place));
+        token.key_id().is_some() && matches!(provider, Some(Provider::Oidc { .. }))
+    }
+
+    /// The same without any verdict: what tells whom to ask.
+    pub fn unjudged(world: World) -> Self {
         Self {
+            trust: Trust::of(&world, world.token.as_deref()),
             world,
-            token,
-            trust,
-            convex,
-            clerk,
-            asked,
+            convex: None,
+            clerk: None,
+            asked: Vec::new(),
         }
     }
 
     /// The token.
     pub fn token(&self) -> Result<&Token, Missing> {
-        self.token.as_ref().ok_or(Missing::Token)
+        self.world.token.as_deref().ok_or(Missing::Token)
     }
 
     /// The claims, of a token or unsigned.
     pub fn claims(&self) -> Result<&Part, Missing> {
-        match (&self.token, &self.world.claims) {
+        match (&self.world.token, &self.world.claims) {
             (Some(token), _) if token.payload.fault.is_none() => Ok(&token.payload),
             (Some(_), _) => Err(Missing::Consequence),
             (None, Some(claims)) => Ok(claims),
@@ -307,7 +322,7 @@ impl Facts {
 
     /// The reasons for which Convex would refuse the token, the first first.
     pub fn causes(&self) -> impl Iterator<Item = &convex::Cause> {
-        let unsigned = self.token.is_none();
+        let unsigned = self.world.token.is_none();
         self.convex
             .iter()
             .flat_map(reasons)
@@ -317,7 +332,7 @@ impl Facts {
     /// How far the signature was checked.
     pub fn signature(&self) -> crate::pass::Signature {
         use crate::pass::Signature;
-        let Some(token) = &self.token else {
+        let Some(token) = &self.world.token else {
             return if self.world.claims.is_some() {
                 Signature::Unsigned
             } else {
@@ -376,7 +391,10 @@ impl Facts {
 
     /// The kind of the token.
     pub fn kind(&self) -> Kind {
-        self.token.as_ref().map_or(Kind::Unknown, Token::kind)
+        self.world
+            .token
+            .as_deref()
+            .map_or(Kind::Unknown, Token::kind)
     }
 }
 
@@ -476,8 +494,8 @@ mod tests {
     #[test]
     fn debug_shows_no_secret() {
         let world = Healthy::new().world();
-        let signature = world.token.as_deref().unwrap().rsplit('.').next().unwrap();
-        let signature = signature.to_owned();
+        let token = world.token.as_deref().unwrap().compact.expose();
+        let signature = token.rsplit('.').next().unwrap().to_owned();
         let shown = format!("{:?}", Facts::read(world));
         assert!(shown.contains("CLERK_SECRET_KEY"));
         assert!(!shown.contains("sk_test_Healthy") && !shown.contains(&signature));

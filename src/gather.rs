@@ -18,7 +18,7 @@ use crate::env_file::{self, EnvFile};
 use crate::facts::{Facts, Options, Project, World};
 use crate::fetch::{self, Environment, FetchRequest, FetchSetupError, Policy, Resolve};
 use crate::plan;
-use crate::token::{Part, Token};
+use crate::token::Part;
 use crate::{convex, time};
 use files::Reader;
 use serde_json::json;
@@ -43,14 +43,8 @@ pub fn pause() {
 
 /// The time to judge at.
 pub fn clock(args: &ClockArgs, world: &World) -> Result<i64, String> {
-    let token = world.token.as_deref().map(Token::read);
-    clock_for(
-        args,
-        token
-            .as_ref()
-            .map(|token| &token.payload)
-            .or(world.claims.as_ref()),
-    )
+    let token = world.token.as_ref().map(|token| &token.payload);
+    clock_for(args, token.or(world.claims.as_ref()))
 }
 
 /// The time to judge these claims at.
@@ -115,7 +109,7 @@ pub fn world_with(
 
 /// Adds what the network answers, round by round, or what the key files hold.
 pub fn ask(mut world: World, network: &NetworkArgs, err: &mut dyn Write) -> Result<World, String> {
-    let facts = Facts::read(world.clone());
+    let facts = Facts::unjudged(world.clone());
     if let Some(path) = &network.jwks {
         let keys = read_bytes("--jwks", path)?;
         let discovery = network
@@ -142,7 +136,7 @@ pub fn ask(mut world: World, network: &NetworkArgs, err: &mut dyn Write) -> Resu
     crate::interrupt::install();
     let mut policy = policy(network, &facts)?;
     let begun = Instant::now();
-    let mut urls = plan::first(&Facts::read(world.clone()));
+    let mut urls = plan::first(&Facts::unjudged(world.clone()));
     for _ in 0..plan::ROUNDS {
         if urls.is_empty() {
             break;

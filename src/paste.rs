@@ -106,7 +106,13 @@ pub fn read(bytes: &[u8]) -> Paste {
         .partition(|found| scan::is_handshake(found.token.expose()));
     findings.found = Vec::new();
     let mut notes = std::mem::take(&mut findings.notes);
-    let errors = error_line::recognise(&text);
+    // Where nothing stands beside the token, nothing else is to be seen.
+    let is_alone = matches!(found.as_slice(), [one] if one.token.expose() == text.trim());
+    let errors = if is_alone {
+        Vec::new()
+    } else {
+        error_line::recognise(&text)
+    };
     let outcome = if !found.is_empty() {
         if !handshakes.is_empty() {
             notes.push("Clerk's handshake is beside it, and was not judged.".to_owned());
@@ -123,7 +129,9 @@ pub fn read(bytes: &[u8]) -> Paste {
             });
             found.repairs = repairs;
         }
-        notes.extend(reject::beside(&text));
+        if !is_alone {
+            notes.extend(reject::beside(&text));
+        }
         Outcome::Tokens(tokens)
     } else if !handshakes.is_empty() {
         Outcome::Rejected(reject::handshake())

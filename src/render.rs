@@ -38,6 +38,13 @@ pub struct Style {
     pub compact: bool,
 }
 
+impl Style {
+    /// Whether the report shows all that was read and asked.
+    pub fn shows_details(self) -> bool {
+        self.verbose || self.block || self.format == Format::Html
+    }
+}
+
 /// Writes a report.
 pub fn render(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
     match style.format {

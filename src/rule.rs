@@ -1,6 +1,8 @@
 //! What a rule is, and what it says when it fails.
 
+use crate::escape::at_most;
 use crate::facts::Facts;
+use std::borrow::Cow;
 
 /// One thing that can be wrong, with its words and its check side by side.
 #[derive(Debug)]
@@ -326,11 +328,22 @@ impl Place {
     }
 }
 
+/// The most characters of a sentence or a value in a finding: what is longer is nothing that people compare.
+const MOST: usize = 1000;
+
+fn bounded(text: impl Into<String>) -> String {
+    let text = text.into();
+    match at_most(&text, MOST) {
+        Cow::Owned(cut) => cut,
+        Cow::Borrowed(_) => text,
+    }
+}
+
 impl Finding {
     /// A finding with its place and its sentence.
     pub fn new(place: Place, message: impl Into<String>) -> Self {
         Self {
-            message: message.into(),
+            message: bounded(message),
             place,
             found: None,
             expected: None,
@@ -346,7 +359,7 @@ impl Finding {
     pub fn found(mut self, label: &'static str, value: impl Into<String>) -> Self {
         self.found = Some(Seen {
             label,
-            value: value.into(),
+            value: bounded(value),
             source: None,
         });
         self
@@ -357,7 +370,7 @@ impl Finding {
     pub fn expected(mut self, value: impl Into<String>, source: Option<String>) -> Self {
         self.expected = Some(Seen {
             label: "expected",
-            value: value.into(),
+            value: bounded(value),
             source,
         });
         self
@@ -366,7 +379,7 @@ impl Finding {
     /// With a sentence of evidence.
     #[must_use]
     pub fn note(mut self, note: impl Into<String>) -> Self {
-        self.notes.push(note.into());
+        self.notes.push(bounded(note));
         self
     }
 

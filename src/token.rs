@@ -4,10 +4,10 @@ use crate::secret::Secret;
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use serde::de::{Deserializer as _, MapAccess, Visitor};
-use serde_json::value::RawValue;
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::map::Entry;
 use serde_json::{Map, Value};
-use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt;
 
 /// The base64url reader for what was pasted: padding and loose trailing bits are for the verdict to refuse, not for the reader.
@@ -231,24 +231,10 @@ impl Part {
     /// Reads a JSON object and remembers which names stand twice.
     pub fn parse(bytes: &[u8]) -> Result<Self, String> {
         let text = std::str::from_utf8(bytes).map_err(|_| "is not UTF-8".to_owned())?;
-        let mut names = serde_json::Deserializer::from_str(text);
-        let names = names
-            .deserialize_map(Names)
-            .map_err(|_| "is not a JSON object".to_owned())?;
-        let mut duplicates = Vec::new();
-        let mut seen = std::collections::HashSet::new();
-        for name in names {
-            if !seen.insert(name.clone()) && !duplicates.contains(&name) {
-                duplicates.push(name);
-            }
+        if !text.trim_ascii_start().starts_with('{') {
+            return Err("is not a JSON object".to_owned());
         }
-        let members =
-            serde_json::from_str(text).map_err(|error| format!("is not a JSON object: {error}"))?;
-        Ok(Self {
-            members,
-            duplicates,
-            fault: None,
-        })
+        serde_json::from_str(text).map_err(|error| format!("is not a JSON object: {error}"))
     }
 
     /// A part made of members, as in a claims paste.
@@ -295,22 +281,39 @@ impl Part {
     }
 }
 
-/// The names of an object's members, duplicates included.
-struct Names;
+impl<'de> Deserialize<'de> for Part {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Members)
+    }
+}
 
-impl<'de> Visitor<'de> for Names {
-    type Value = Vec<String>;
+/// An object's members, and the names that come again.
+struct Members;
+
+impl<'de> Visitor<'de> for Members {
+    type Value = Part;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("a JSON object")
     }
 
-    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
-        let mut names = Vec::new();
-        while let Some((name, _)) = map.next_entry::<Cow<'_, str>, &RawValue>()? {
-            names.push(name.into_owned());
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Part, M::Error> {
+        let mut part = Part::default();
+        let mut noted = HashSet::new();
+        while let Some((name, value)) = map.next_entry::<String, Value>()? {
+            match part.members.entry(name) {
+                Entry::Vacant(place) => {
+                    place.insert(value);
+                }
+                Entry::Occupied(mut place) => {
+                    if noted.insert(place.key().clone()) {
+                        part.duplicates.push(place.key().clone());
+                    }
+                    place.insert(value);
+                }
+            }
         }
-        Ok(names)
+        Ok(part)
     }
 }
 

@@ -9,8 +9,10 @@ use clerkcheck::facts::{Facts, Project, World};
 use clerkcheck::render::{Style, render};
 use clerkcheck::rule::Step;
 use clerkcheck::template::{self, Templates};
+use clerkcheck::token::Token;
 use clerkcheck::{auth_config, convex, deployment, env_file, issuer, publishable_key, stream};
 use serde_json::Value;
+use std::sync::Arc;
 use std::time::Duration;
 
 fn budget() -> Duration {
@@ -180,7 +182,7 @@ fn whole_reports() {
             .and_then(|value| template::read(&value).ok());
         let world = World {
             now: 1_767_225_610,
-            token: Some(token),
+            token: Some(Arc::new(Token::read(&token))),
             project: Some(project),
             templates: list.map(|(list, is_whole)| Templates {
                 wanted: "convex".to_owned(),

@@ -9,6 +9,7 @@ use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use clerkcheck::answer::{Answer, Answers, Fault, Response};
+use clerkcheck::clerk::{self, Keys};
 use clerkcheck::convex::{Cache, Outcome, Question, accept_config, judge, judge_with};
 use clerkcheck::provider::{CustomAlgorithm, Provider};
 use serde_json::{Map, Value, json};
@@ -438,7 +439,7 @@ fn any_key_set_is_read_without_a_panic() {
 #[test]
 fn clerks_verdict_never_panics() {
     arbtest(|u| {
-        let token = near_token(u)?;
+        let read = clerkcheck::token::Token::read(&near_token(u)?);
         let keys = any_json(u, 3)?.to_string();
         let keys = if bool::arbitrary(u)? {
             json!({"keys": [jwk()]}).to_string()
@@ -446,9 +447,9 @@ fn clerks_verdict_never_panics() {
             keys
         };
         let now = i64::arbitrary(u)?;
-        let verify = || clerkcheck::clerk::verify(&token, Some(keys.as_bytes()), now);
+        let verify = || clerk::verify(&read, Keys::Set(keys.as_bytes()), now);
         assert_eq!(verify(), verify());
-        let _ = clerkcheck::clerk::verify(&token, None, now);
+        let _ = clerk::verify(&read, Keys::Absent, now);
         Ok(())
     })
     .budget(TIME);

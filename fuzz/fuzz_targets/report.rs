@@ -8,8 +8,10 @@ use clerkcheck::facts::{Facts, Project, World};
 use clerkcheck::render::{Style, render};
 use clerkcheck::rule::Step;
 use clerkcheck::template::{self, Templates};
+use clerkcheck::token::Token;
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
+use std::sync::Arc;
 
 fuzz_target!(|text: &str| {
     let mut parts = text.split("\n%%\n");
@@ -26,7 +28,7 @@ fuzz_target!(|text: &str| {
     let list = serde_json::from_str::<Value>(&json).ok().and_then(|value| template::read(&value).ok());
     let facts = Facts::read(World {
         now: 1_767_225_610,
-        token: Some(token),
+        token: Some(Arc::new(Token::read(&token))),
         project: Some(project),
         templates: list.map(|(list, is_whole)| Templates {
             wanted: "convex".to_owned(),

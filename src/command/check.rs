@@ -13,8 +13,9 @@ use crate::render::Style;
 use crate::report::{Exit, Input, Report};
 use crate::rule::Step;
 use crate::stream::{self, Job};
-use crate::token::{Part, fingerprint};
+use crate::token::{Part, Token, fingerprint};
 use std::io::{self, Write};
+use std::sync::Arc;
 
 /// The steps of a check.
 pub const STEPS: [Step; 11] = [
@@ -100,7 +101,7 @@ fn streamed(
             world.token = stream::tokens(&head)
                 .into_iter()
                 .next()
-                .map(|found| found.token.into_owned());
+                .map(|found| Arc::new(Token::read(&found.token)));
             let world = gather::ask(world, &args.network, err)?;
             // The configured issuers too: the others may come from any of them.
             let first = world.token.clone();
@@ -183,10 +184,12 @@ pub fn judge(
         };
         let facts = Facts::read(world);
         let mut report = diagnose(&facts, scope);
-        report.input = paste.map(|paste| summary(paste, facts.world.token.as_deref()));
+        report.input = paste.map(|paste| summary(paste, compact(&facts)));
         report.configuration = Some(crate::view::configuration(&facts));
-        report.details = crate::view::details(&facts);
-        report.details.extend_from_slice(&log);
+        if style.shows_details() {
+            report.details = crate::view::details(&facts);
+            report.details.extend_from_slice(&log);
+        }
         crate::view::deployment(&facts, &mut report);
         show(&report, style, out)?;
         if let Some(paste) =
@@ -207,9 +210,14 @@ pub fn judge(
     Ok(Ok(judged))
 }
 
+/// The token that was judged.
+fn compact(facts: &Facts) -> Option<&str> {
+    facts.token().ok().map(|token| token.compact.expose())
+}
+
 /// What is judged: one token, claims, or the configuration alone.
 enum Subject {
-    Token(String),
+    Token(Arc<Token>),
     Claims(Part),
     Nothing,
 }
@@ -232,7 +240,7 @@ fn subjects(paste: &Paste, all: bool) -> Vec<Subject> {
             tokens
                 .iter()
                 .take(most)
-                .map(|found| Subject::Token(found.token.expose().to_owned()))
+                .map(|found| Subject::Token(Arc::new(Token::read(found.token.expose()))))
                 .collect()
         }
         Outcome::Claims(claims) => vec![Subject::Claims(Part::of(claims.json.clone()))],

@@ -13,6 +13,7 @@ use crate::stream::Job;
 use crate::time;
 use crate::token::{Part, Token};
 use serde_json::Value;
+use std::collections::HashSet;
 use std::io::{self, Write};
 
 /// Runs the command.
@@ -126,11 +127,12 @@ fn section(name: &str, part: &Part, now: i64, body: &mut Vec<String>) {
         .max()
         .unwrap_or(0)
         .clamp(8, 24);
+    let repeated: HashSet<&String> = part.duplicates.iter().collect();
     for (name, value) in &part.members {
         let human = time_of(name, value, now)
             .map(|human| format!("   {human}"))
             .unwrap_or_default();
-        let twice = if part.duplicates.contains(name) {
+        let twice = if repeated.contains(name) {
             "   (stands more than once; this is the last)"
         } else {
             ""

@@ -12,7 +12,9 @@ use crate::paste::{self, Outcome};
 use crate::report::{Exit, Headline, Report, Tone};
 use crate::rule::{Severity, Step};
 use crate::rules::{self, Compared};
+use crate::token::Token;
 use std::io::{self, Write};
+use std::sync::Arc;
 
 /// Runs the command.
 pub fn run(args: &ProbeArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<u8> {
@@ -55,7 +57,7 @@ pub fn run(args: &ProbeArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Re
             "a deployment can only be asked with a token; `clerkcheck check` judges claims without a signature",
         );
     };
-    world.token = Some(token.expose().to_owned());
+    world.token = Some(Arc::new(Token::read(token.expose())));
     writeln!(
         err,
         "clerkcheck: sends the token to {} ({}), which runs no function for it",

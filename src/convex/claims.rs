@@ -4,6 +4,7 @@ use super::{Cause, base64url};
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt;
 
 /// Times at or above this are out of the calendar: year 262144.
@@ -255,22 +256,29 @@ pub(super) fn payload(text: &str) -> Result<Payload<'_>, Vec<Cause>> {
     }
 }
 
+/// The most faults of claims that are told: who has more looks at the first.
+const MOST_FAULTS: usize = 32;
+
 fn registered(list: &[(Cow<'_, str>, Member<'_>)]) -> Vec<Cause> {
     let mut causes = Vec::new();
-    let mut sieve = Sieve::default();
-    for (index, (name, member)) in list.iter().enumerate() {
+    let mut seen: Vec<&str> = Vec::with_capacity(7);
+    for (name, member) in list {
+        if causes.len() == MOST_FAULTS {
+            break;
+        }
         if !matches!(
             name.as_ref(),
             "iss" | "sub" | "aud" | "exp" | "nbf" | "iat" | "jti"
         ) {
             continue;
         }
-        if sieve.holds(name) && list[..index].iter().any(|(other, _)| other == name) {
+        if seen.contains(&name.as_ref()) {
             causes.push(Cause::ClaimTwice {
                 name: name.to_string(),
             });
             continue;
         }
+        seen.push(name);
         match (name.as_ref(), member) {
             (_, Member::Null) | ("aud" | "iss" | "sub" | "jti", Member::Text(_)) => {}
             ("aud", Member::Array(items)) if items.iter().all(Value::is_string) => {}
@@ -379,29 +387,36 @@ const ADDRESS: [&str; 6] = [
     "country",
 ];
 
-/// Names that stood before, as a sieve: a name that it does not hold is new, and nothing has to be looked for.
+/// The standard claims that stood before, and whether each was null; those with a language tag are known by their whole name.
 #[derive(Default)]
-struct Sieve(u64);
+struct Seen<'a> {
+    plain: Vec<(&'a str, bool)>,
+    tagged: HashSet<&'a str>,
+}
 
-impl Sieve {
-    /// Puts a name in, and says whether it may have stood before.
-    fn holds(&mut self, name: &str) -> bool {
-        let bytes = name.as_bytes();
-        let (first, last) = (bytes.first().copied(), bytes.last().copied());
-        let (first, last) = (first.unwrap_or(0), last.unwrap_or(0));
-        let sum = bytes.len() * 7 + usize::from(first) * 5 + usize::from(last) * 3;
-        let bit = 1_u64 << (sum % 64);
-        let held = self.0 & bit != 0;
-        self.0 |= bit;
-        held
+impl<'a> Seen<'a> {
+    /// Puts a claim in, and says whether the last one of its name was null; `None`: it is new.
+    fn before(&mut self, name: &'a str, is_null: bool) -> Option<bool> {
+        let (base, tag) = split_tag(name);
+        if tag.is_some() {
+            return (!self.tagged.insert(name)).then_some(false);
+        }
+        if let Some((_, was_null)) = self.plain.iter_mut().find(|(own, _)| *own == base) {
+            return Some(std::mem::replace(was_null, is_null));
+        }
+        self.plain.push((base, is_null));
+        None
     }
 }
 
 /// Step 6: every claim into its type, required ones present.
 pub(super) fn typed(payload: &Payload<'_>) -> Vec<Cause> {
     let mut causes = Vec::new();
-    let mut sieve = Sieve::default();
-    for (index, (name, member)) in payload.members.iter().enumerate() {
+    let mut seen = Seen::default();
+    for (name, member) in &payload.members {
+        if causes.len() == MOST_FAULTS {
+            break;
+        }
         let (base, tag) = split_tag(name);
         let Some((wanted, localised)) = standard(base) else {
             if base == "sub" && name != "sub" {
@@ -424,18 +439,16 @@ pub(super) fn typed(payload: &Payload<'_>) -> Vec<Cause> {
             });
             continue;
         }
-        if sieve.holds(base) {
-            // A plain claim that was null so far may still come; a localised one and those of the token stand once.
-            let once = localised || of_token;
-            let earlier = payload.members[..index]
-                .iter()
-                .rfind(|(other, _)| split_tag(other) == (base, tag));
-            if earlier.is_some_and(|(_, earlier)| once || !earlier.is_null()) {
-                causes.push(Cause::ClaimTwice {
-                    name: name.to_string(),
-                });
-                continue;
-            }
+        // A plain claim that was null so far may still come; a localised one and those of the token stand once.
+        let once = localised || of_token;
+        if seen
+            .before(name, member.is_null())
+            .is_some_and(|was_null| once || !was_null)
+        {
+            causes.push(Cause::ClaimTwice {
+                name: name.to_string(),
+            });
+            continue;
         }
         if let Some(wanted) = misfit(wanted, member) {
             causes.push(mistyped(name, member, wanted));

@@ -1,7 +1,7 @@
 //! The report for people: the answer first, then evidence, reason, remedy, and the check list.
 
 use super::{Style, picture};
-use crate::escape::visible;
+use crate::escape::{at_most, visible};
 use crate::report::{Exit, Report, Reported, Status, Tone};
 use crate::rule::{Place, Severity, Step};
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
@@ -336,13 +336,21 @@ fn snippet(reported: &Reported, style: Style, out: &mut dyn Write) -> io::Result
 }
 
 /// The very line that Convex prints, and Clerk's where it differs.
+/// The most characters of a verifier's own words: some hold a whole page.
+const MOST_SAID: usize = 400;
+
 fn says(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let Some(verdict) = &report.verdict else {
         return Ok(());
     };
     if let Some(message) = &verdict.convex.message {
         writeln!(out)?;
-        hanging("  Convex says: ", &short(message), style.width, out)?;
+        hanging(
+            "  Convex says: ",
+            &at_most(message, MOST_SAID),
+            style.width,
+            out,
+        )?;
         if verdict.convex.browser == Some("reconnects") {
             hanging(
                 "  ",
@@ -355,7 +363,12 @@ fn says(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
     if verdict.convex.outcome != verdict.clerk.outcome
         && let Some(line) = clerk_line(verdict)
     {
-        hanging("  Clerk says: ", &line, style.width, out)?;
+        hanging(
+            "  Clerk says: ",
+            &at_most(&line, MOST_SAID),
+            style.width,
+            out,
+        )?;
     }
     Ok(())
 }
@@ -371,15 +384,6 @@ fn clerk_line(verdict: &crate::report::Verdicts) -> Option<String> {
             verdict.clerk.reason.unwrap_or_default()
         )),
     }
-}
-
-fn short(message: &str) -> String {
-    const MOST: usize = 400;
-    let mut text: String = message.chars().take(MOST).collect();
-    if text.len() < message.len() {
-        text.push('…');
-    }
-    text
 }
 
 fn checks(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {

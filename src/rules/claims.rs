@@ -352,10 +352,12 @@ fn audience_mismatch(facts: &Facts) -> Verdict {
     let Some(expected) = wanted.first() else {
         return PASSED;
     };
-    let shown = if audiences.len() == 1 {
-        audiences.concat()
+    let (shown, written) = if audiences.len() == 1 {
+        let one = audiences.concat();
+        (one.clone(), Value::from(one).to_string())
     } else {
-        Value::from(audiences.clone()).to_string()
+        let list = Value::from(audiences.clone()).to_string();
+        (list.clone(), list)
     };
     let source = candidates.first().and_then(|entry| {
         entry.view["file"]
@@ -366,10 +368,7 @@ fn audience_mismatch(facts: &Facts) -> Verdict {
         .unwrap_or_else(|| "the audience that Convex's docs and Clerk's preset use".to_owned());
     let mut finding = Finding::new(
         Place::token("/payload/aud"),
-        format!(
-            "`aud` is {}, the provider's `applicationID` is \"{expected}\"",
-            Value::from(shown.clone())
-        ),
+        format!("`aud` is {written}, the provider's `applicationID` is \"{expected}\""),
     )
     .found("token", shown)
     .expected(expected.clone(), Some(source));

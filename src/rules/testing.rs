@@ -7,7 +7,7 @@ use crate::facts::{Facts, World};
 use crate::report::{Report, Word};
 use crate::rule::Step;
 use crate::template::Templates;
-use crate::token::Part;
+use crate::token::{Part, Token};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair, KeySize};
 use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256};
@@ -15,7 +15,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 pub(crate) const ISSUER: &str = "https://cool-ocelot-25.clerk.accounts.dev";
 pub(crate) const KEY_ID: &str = "ins_2vHealthyHealthyHealthyHeal";
@@ -147,11 +147,9 @@ impl Healthy {
         if self.unsigned {
             world.claims = Some(Part::of(self.claims.as_object().unwrap().clone()));
         } else {
-            world.token = Some(
-                self.token
-                    .clone()
-                    .unwrap_or_else(|| mint(&self.header, &self.claims)),
-            );
+            let token = self.token.clone();
+            let token = token.unwrap_or_else(|| mint(&self.header, &self.claims));
+            world.token = Some(Arc::new(Token::read(&token)));
         }
         let mut answers = BTreeMap::new();
         for (path, document) in [
