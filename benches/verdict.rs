@@ -120,6 +120,7 @@ fn verdicts(bencher: divan::Bencher<'_, '_>) {
                         providers: &world.providers,
                         answers: &world.answers,
                         now: NOW,
+                        digests: None,
                         redacted: false,
                     },
                     &mut cache,

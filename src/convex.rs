@@ -19,6 +19,7 @@ pub use identity::Identity;
 use crate::answer::{Answer, Answers, Fault, MAX_REDIRECTS, Response};
 use crate::provider::Provider;
 use crate::setting::same_issuer;
+use crate::token::Digests;
 use claims::Payload;
 use serde_json::{Map, Value};
 
@@ -27,6 +28,8 @@ use serde_json::{Map, Value};
 pub struct Question<'a> {
     /// The compact token, as sent.
     pub token: &'a str,
+    /// Its digests, where they are at hand.
+    pub digests: Option<&'a Digests>,
     /// The providers, as Convex keeps them.
     pub providers: &'a [Provider],
     /// What URLs answered.

@@ -1,6 +1,7 @@
 //! One signature against one key: the only room that knows the crypto libraries.
 
 use crate::issuer::{Key, number};
+use crate::token::Digests;
 use aws_lc_rs::rsa::PublicKeyComponents;
 use aws_lc_rs::signature::{ED25519, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256};
 use base64::Engine as _;
@@ -75,6 +76,13 @@ impl Parsed {
     pub fn verify(&self, message: &str, signature: &[u8]) -> Result<(), Fault> {
         self.0
             .verify_sig(message.as_bytes(), signature)
+            .map_err(|_| Fault::Signature)
+    }
+
+    /// Checks an RS256 signature, whose message was hashed already.
+    pub fn verify_digest(&self, digests: &Digests, signature: &[u8]) -> Result<(), Fault> {
+        self.0
+            .verify_digest_sig(&digests.signing_input, signature)
             .map_err(|_| Fault::Signature)
     }
 }

@@ -5,7 +5,7 @@ use crate::convex::{Browser, Cache, Cause, Outcome, Question, base64url, judge_w
 use crate::escape;
 use crate::facts::Facts;
 use crate::paste;
-use crate::token::{Token, digest, hex};
+use crate::token::{Digests, Token, hex};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -21,8 +21,8 @@ const LONGEST: usize = 4 << 20;
 pub struct Found<'a> {
     /// The compact token.
     pub token: Cow<'a, str>,
-    /// Its SHA-256: what it is known by.
-    pub print: [u8; 32],
+    /// What it is known by.
+    pub digests: Digests,
     /// In what it stood.
     pub carrier: Cow<'static, str>,
     /// What was undone to read it.
@@ -32,7 +32,7 @@ pub struct Found<'a> {
 impl<'a> Found<'a> {
     fn new(token: Cow<'a, str>, carrier: Cow<'static, str>, repairs: Vec<&'static str>) -> Self {
         Self {
-            print: digest(&token),
+            digests: Digests::of(&token),
             token,
             carrier,
             repairs,
@@ -193,7 +193,7 @@ fn head(
     for (index, repair) in found.repairs.iter().enumerate() {
         write!(text, "{}\"{repair}\"", if index > 0 { "," } else { "" })?;
     }
-    let print = hex(&found.print);
+    let print = hex(found.digests.whole.as_ref());
     write!(
         text,
         r#"],"tokens":[{{"fingerprint":"sha256:{}","carrier":{carrier}}}]}}"#,
@@ -258,6 +258,7 @@ fn checked(
     let verdict = judge_with(
         &Question {
             token: &found.token,
+            digests: Some(&found.digests),
             providers: facts.trust.providers(),
             answers: &facts.world.answers,
             now,
@@ -345,7 +346,7 @@ fn issued(token: &str) -> Option<i64> {
 
 /// The first digits of the fingerprint, as people compare them.
 fn short(found: &Found<'_>) -> String {
-    let digits = hex(&found.print).into_iter().take(16);
+    let digits = hex(found.digests.whole.as_ref()).into_iter().take(16);
     digits.map(char::from).collect()
 }
 

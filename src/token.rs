@@ -1,6 +1,7 @@
 //! A lenient JWT reader: keeps what was there, so that a fault can be named (RFC 7515, RFC 7519). Nothing is judged here.
 
 use crate::secret::Secret;
+use aws_lc_rs::digest::{Context, Digest, SHA256, digest};
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -182,25 +183,40 @@ impl Token {
 
 /// `sha256:` and the 64 hexadecimal digits of a text's SHA-256.
 pub fn fingerprint(text: &str) -> String {
-    let digits = hex(&digest(text));
+    let digits = hex(digest(&SHA256, text.as_bytes()).as_ref());
     format!(
         "sha256:{}",
         std::str::from_utf8(&digits).unwrap_or_default()
     )
 }
 
-/// A text's SHA-256.
-pub(crate) fn digest(text: &str) -> [u8; 32] {
-    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
-    let mut bytes = [0; 32];
-    for (place, byte) in bytes.iter_mut().zip(digest.as_ref()) {
-        *place = *byte;
+/// The SHA-256 of a compact token and of the part of it that is signed, made in one pass.
+#[derive(Debug, Clone, Copy)]
+pub struct Digests {
+    /// Of the first two segments, as RS256 signs them (RFC 7515, 5.1).
+    pub(crate) signing_input: Digest,
+    /// Of the whole token: what it is known by.
+    pub(crate) whole: Digest,
+}
+
+impl Digests {
+    /// Hashes a compact token.
+    pub fn of(compact: &str) -> Self {
+        let end = memchr::memrchr(b'.', compact.as_bytes()).unwrap_or(compact.len());
+        let (signing_input, rest) = compact.as_bytes().split_at(end);
+        let mut context = Context::new(&SHA256);
+        context.update(signing_input);
+        let signing_input = context.clone().finish();
+        context.update(rest);
+        Self {
+            signing_input,
+            whole: context.finish(),
+        }
     }
-    bytes
 }
 
 /// The hexadecimal digits of a SHA-256.
-pub(crate) fn hex(digest: &[u8; 32]) -> [u8; 64] {
+pub(crate) fn hex(digest: &[u8]) -> [u8; 64] {
     let digit = |nibble: u8| nibble + if nibble < 10 { b'0' } else { b'a' - 10 };
     let mut digits = [0; 64];
     for (pair, byte) in digits.chunks_exact_mut(2).zip(digest) {

@@ -124,6 +124,7 @@ impl Trust {
             providers: &self.providers,
             answers: &world.answers,
             now: world.now,
+            digests: None,
             redacted: false,
         }))
     }
@@ -143,6 +144,7 @@ impl Trust {
                 providers: std::slice::from_ref(provider),
                 answers: &world.answers,
                 now: world.now,
+                digests: None,
                 redacted: false,
             });
             asked.push((issuer, verdict));

@@ -60,6 +60,7 @@ fn observed(case: &Value, world: &Value) -> Value {
             providers: &providers,
             answers: &answers,
             now: case["now"].as_i64().unwrap(),
+            digests: None,
             redacted: case["redact"].as_bool().unwrap(),
         });
         // A URL that the world does not have fails to connect.

@@ -284,6 +284,7 @@ fn the_verdict_never_panics_and_is_the_same_twice() {
             } else {
                 NOW
             },
+            digests: None,
             redacted: bool::arbitrary(u)?,
         };
         let first = format!("{:?}", judge(&question));
@@ -311,6 +312,7 @@ fn an_accepted_token_keeps_the_rules() {
             providers: &[oidc()],
             answers: &good_answers(),
             now,
+            digests: None,
             redacted: false,
         });
         if let Outcome::Accepted(identity) = verdict.outcome {
@@ -359,6 +361,7 @@ fn unknown_claims_change_nothing_but_the_identity() {
             providers: &[oidc()],
             answers: &good_answers(),
             now: NOW,
+            digests: None,
             redacted: false,
         });
         let Outcome::Accepted(identity) = verdict.outcome else {
@@ -388,6 +391,7 @@ fn any_other_signature_is_refused() {
             providers: &[oidc()],
             answers: &good_answers(),
             now: NOW,
+            digests: None,
             redacted: false,
         });
         assert!(matches!(verdict.outcome, Outcome::Refused(_)));

@@ -149,6 +149,7 @@ impl World {
                 providers: &providers,
                 answers: &answers,
                 now: self.now,
+                digests: None,
                 redacted: self.redacted,
             });
             match &verdict.outcome {

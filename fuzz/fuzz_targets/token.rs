@@ -45,6 +45,7 @@ fuzz_target!(|bytes: &[u8]| {
         providers: &providers,
         answers: &ANSWERS,
         now: 1_767_225_610,
+        digests: None,
         redacted: false,
     };
     let mut cache = Cache::default();

@@ -280,6 +280,7 @@ impl<'a> Machine<'a, '_> {
     ) -> Value<'a> {
         let place = self.place(span);
         let slots = list.borrow().clone();
+        self.steps += slots.len() + arguments.len();
         match (name, arguments.first().map(|first| first.value.clone())) {
             ("push" | "unshift", _) => {
                 let guard = self.guard(&place);

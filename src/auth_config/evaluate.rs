@@ -111,6 +111,7 @@ impl<'a> Machine<'a, '_> {
                         }
                     }
                 }
+                self.steps += slots.len();
                 Value::array(slots)
             }
             Expression::ObjectExpression(object) => {
@@ -150,6 +151,7 @@ impl<'a> Machine<'a, '_> {
                         }
                     }
                 }
+                self.steps += entries.len();
                 Value::object(entries)
             }
             Expression::ArrowFunctionExpression(arrow) => Value::Function(Rc::new(Closure {
@@ -744,7 +746,12 @@ pub(super) fn set<'a>(entries: &mut Vec<Entry<'a>>, entry: Entry<'a>) {
     }
 }
 
-/// The entries of `...list`.
+/// A list that would grow beyond this is not followed: a few lines that double it again and again would fill the memory.
+const MOST_SLOTS: usize = 10_000;
+/// Choices within choices beyond this are not followed: each level doubles the work.
+const MOST_CHOICES: usize = 8;
+
+/// The elements of `...list`.
 pub(super) fn spread_list<'a>(
     value: &Value<'a>,
     when: Option<Expr>,
@@ -753,14 +760,14 @@ pub(super) fn spread_list<'a>(
     level: usize,
 ) {
     match value {
-        Value::Array(list) => {
+        Value::Array(list) if slots.len() + list.borrow().len() <= MOST_SLOTS => {
             let list = list.borrow().clone();
             slots.extend(list.into_iter().map(|slot| Slot {
                 when: both(when.clone(), slot.when, place),
                 ..slot
             }));
         }
-        Value::Choice(choice) if level < 16 => {
+        Value::Choice(choice) if level < MOST_CHOICES && slots.len() < MOST_SLOTS => {
             let not = Expr::Not(Box::new(choice.0.clone())).fold(place);
             spread_list(
                 &choice.1,
@@ -810,7 +817,7 @@ fn spread_object<'a>(
             None
         }
         Value::Expr(Expr::Undefined | Expr::Null | Expr::Bool(_)) => None,
-        Value::Choice(choice) if level < 16 => {
+        Value::Choice(choice) if level < MOST_CHOICES => {
             let (mut then, mut otherwise) = (entries.clone(), entries.clone());
             spread_object(&choice.1, place, &mut then, level + 1);
             // The falsy side of `test && { ... }` spreads to nothing.

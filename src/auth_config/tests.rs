@@ -560,3 +560,56 @@ fn a_module_that_looks_like_a_cycle_or_is_broken_is_undecided() {
         matches!(&config.oddities[0], Oddity::SyntaxError { place, .. } if place.path == "x.ts")
     );
 }
+
+/// Each line doubles what stands in the line before: whoever follows them to the end fills the memory.
+#[test]
+fn lists_that_double_again_and_again_are_undecided() {
+    let chain = |first: &str, line: &dyn Fn(usize) -> String| {
+        let lines: String = (0..40).map(line).collect();
+        format!("const a0 = {first};{lines}export default {{ providers: a40 }}")
+    };
+    let sources = [
+        chain("[1, 1]", &|at| {
+            format!("const a{} = [...a{at}, ...a{at}];", at + 1)
+        }),
+        chain("[1, 1]", &|at| {
+            format!("const a{} = a{at}.concat(a{at});", at + 1)
+        }),
+        chain("[1, 1]", &|at| {
+            format!("const a{} = [a{at}, a{at}].flat();", at + 1)
+        }),
+        chain("[]", &|at| {
+            format!(
+                "const a{0} = process.env.Q{at} ? [...a{at}, 1] : a{at};",
+                at + 1
+            )
+        }),
+        chain("{}", &|at| {
+            format!(
+                "const a{0} = {{ ...(process.env.Q{at} ? a{at} : a{at}), b{at}: 1 }};",
+                at + 1
+            )
+        }),
+        format!(
+            "const a = [1];{}export default {{ providers: a }}",
+            "a.push(...a, ...a);".repeat(400)
+        ),
+        format!(
+            "const a = [1];{}export default {{ providers: a }}",
+            "a.push(...a, 1); a.slice();".repeat(400)
+        ),
+    ];
+    for source in sources {
+        let config = read("a.ts", &source, &nothing);
+        assert!(
+            matches!(
+                &config.providers,
+                Providers::Undecided { .. } | Providers::Missing
+            ),
+            "{:?} of {}",
+            config.providers,
+            &source[..120]
+        );
+        config.entries_with(&variables);
+    }
+}

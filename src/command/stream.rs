@@ -4,9 +4,10 @@
 use crate::convex::Cache;
 use crate::gather::terminal;
 use crate::stream::{self, BLOCK, Done, Form, Job};
+use crate::token::Digests;
 use std::collections::{BTreeMap, HashSet};
 use std::io::{self, Read, Write};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 /// Tokens that are remembered, so that one that comes again is not judged again. Beyond, all are forgotten at once.
@@ -30,17 +31,18 @@ pub(super) fn run(
 ) -> io::Result<u8> {
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
     let (blocks, taken) = sync_channel::<(usize, Vec<u8>)>(workers);
+    let (empty, emptied) = channel::<Vec<u8>>();
     let (lines, finished) = sync_channel::<(usize, Done)>(workers * 2);
     let taken = Arc::new(Mutex::new(taken));
     let turn = (Mutex::new(Turn::default()), Condvar::new());
     std::thread::scope(|scope| {
         for _ in 0..workers {
-            let (taken, lines) = (Arc::clone(&taken), lines.clone());
+            let (taken, lines, empty) = (Arc::clone(&taken), lines.clone(), empty.clone());
             let turn = &turn;
-            scope.spawn(move || work(&taken, &lines, turn, job, form));
+            scope.spawn(move || work(&taken, &lines, &empty, turn, job, form));
         }
         drop(lines);
-        let reader = scope.spawn(move || feed(head, rest, &blocks));
+        let reader = scope.spawn(move || feed(head, rest, &blocks, &emptied));
         let code = collect(&finished, out, err);
         // Whoever stops reading stops the rest: without a receiver the workers end, and without workers the reader.
         drop(finished);
@@ -53,11 +55,12 @@ pub(super) fn run(
     })
 }
 
-/// Cuts the stream into blocks.
+/// Cuts the stream into blocks. Their memory is used again when they were worked on: new memory costs more than reading.
 fn feed(
     mut buffer: Vec<u8>,
     rest: &mut (dyn Read + Send),
     blocks: &SyncSender<(usize, Vec<u8>)>,
+    emptied: &Receiver<Vec<u8>>,
 ) -> io::Result<()> {
     let mut number = 0;
     buffer.reserve(BLOCK);
@@ -69,7 +72,10 @@ fn feed(
         while buffer.len() >= BLOCK
             && let Some(end) = stream::cut(&buffer)
         {
-            let mut next = Vec::with_capacity(2 * BLOCK);
+            let mut next = emptied
+                .try_recv()
+                .unwrap_or_else(|_| Vec::with_capacity(2 * BLOCK));
+            next.clear();
             next.extend_from_slice(buffer.get(end..).unwrap_or_default());
             buffer.truncate(end);
             if !send(std::mem::replace(&mut buffer, next)) {
@@ -88,6 +94,7 @@ fn feed(
 fn work(
     taken: &Mutex<Receiver<(usize, Vec<u8>)>>,
     lines: &SyncSender<(usize, Done)>,
+    empty: &Sender<Vec<u8>>,
     turn: &(Mutex<Turn>, Condvar),
     job: &Job<'_>,
     form: Form,
@@ -108,11 +115,14 @@ fn work(
         if own.seen.len() >= REMEMBERED {
             own.seen.clear();
         }
-        tokens.retain(|found| own.seen.insert(half(&found.print)));
+        tokens.retain(|found| own.seen.insert(half(&found.digests)));
         own.next += 1;
         drop(own);
         changed.notify_all();
         let done = stream::lines(&tokens, job, form, &mut cache);
+        drop(tokens);
+        // The reader may have ended.
+        let _ = empty.send(block);
         if lines.send((number, done)).is_err() {
             return;
         }
@@ -120,8 +130,10 @@ fn work(
 }
 
 /// Half of a SHA-256: enough to tell tokens apart, whoever made them.
-fn half(print: &[u8; 32]) -> u128 {
-    print
+fn half(digests: &Digests) -> u128 {
+    digests
+        .whole
+        .as_ref()
         .first_chunk()
         .map_or(0, |half| u128::from_be_bytes(*half))
 }

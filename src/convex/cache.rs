@@ -4,6 +4,7 @@ use super::{Asked, Cause};
 use crate::answer::{Answer, Response};
 use crate::issuer::Key;
 use crate::keys::{Fault, Parsed};
+use crate::token::Digests;
 use jsonwebtoken::Algorithm;
 use std::sync::{Arc, OnceLock};
 
@@ -44,7 +45,7 @@ impl Keys {
         &self,
         place: usize,
         algorithm: Algorithm,
-        message: &str,
+        (message, digests): (&str, Option<&Digests>),
         signature: &[u8],
     ) -> Result<(), Cause> {
         let (Some(key), Some(parsed)) = (self.list.get(place), self.parsed.get(place)) else {
@@ -52,7 +53,10 @@ impl Keys {
         };
         let parsed = parsed.get_or_init(|| Parsed::of(algorithm, key));
         let checked = match parsed {
-            Ok(parsed) => parsed.verify(message, signature),
+            Ok(parsed) => match digests.filter(|_| algorithm == Algorithm::RS256) {
+                Some(digests) => parsed.verify_digest(digests, signature),
+                None => parsed.verify(message, signature),
+            },
             Err(fault) => Err(fault.clone()),
         };
         checked.map_err(|fault| match fault {

@@ -7,6 +7,7 @@ use super::{
     Asked, Cache, Cause, PartialRefusal, Question, Walk, base64url, claims, discovery, refuse,
 };
 use crate::issuer::{Key, Unusable};
+use crate::token::Digests;
 use jsonwebtoken::Algorithm;
 use serde_json::Value;
 use std::borrow::Cow;
@@ -96,7 +97,7 @@ pub(super) fn walk(
             let message = question.token.len().checked_sub(last);
             let message = message.and_then(|end| question.token.get(..end));
             let message = message.unwrap_or_default();
-            if let Err(cause) = check(header, keys, message, signature) {
+            if let Err(cause) = check(header, keys, (message, question.digests), signature) {
                 walk.fail(cause, unverified);
             }
         }
@@ -139,7 +140,12 @@ fn stamps(header: &Header<'_>) -> Vec<Cause> {
 }
 
 /// Step 13: exactly one eligible key, then its signature.
-fn check(header: &Header<'_>, keys: &Keys, message: &str, signature: &[u8]) -> Result<(), Cause> {
+fn check(
+    header: &Header<'_>,
+    keys: &Keys,
+    (message, digests): (&str, Option<&Digests>),
+    signature: &[u8],
+) -> Result<(), Cause> {
     let (algorithm, kind) = match header.algorithm.as_ref() {
         "EdDSA" => (Algorithm::EdDSA, "OKP"),
         _ => (Algorithm::RS256, "RSA"),
@@ -161,7 +167,7 @@ fn check(header: &Header<'_>, keys: &Keys, message: &str, signature: &[u8]) -> R
         .filter(|(_, key)| eligible(key))
         .map(|(place, _)| place);
     match (places.next(), places.next()) {
-        (Some(place), None) => keys.verify(place, algorithm, message, signature),
+        (Some(place), None) => keys.verify(place, algorithm, (message, digests), signature),
         (Some(_), Some(_)) => Err(Cause::KeyAmbiguous),
         (None, _) if keys.list.iter().all(|key| key.refused.is_some()) => Err(Cause::NoKeys),
         (None, _) => Err(Cause::KeyUnknown {

@@ -187,6 +187,7 @@ fn verdict(state: &State, issuer: &str, token: &str) -> Outcome {
         providers: &providers,
         answers: &answers,
         now: now(),
+        digests: None,
         redacted: false,
     })
     .outcome
