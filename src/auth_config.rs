@@ -42,6 +42,24 @@ pub struct AuthConfig {
     list: Option<Expr>,
 }
 
+impl AuthConfig {
+    /// A file that exists and could not be read: nothing in it can be told.
+    pub fn unread(path: &str, why: &str) -> Self {
+        Self {
+            path: path.to_owned(),
+            source: String::new(),
+            providers: Providers::Undecided {
+                why: format!("the file could not be read: {why}"),
+                place: Place::new(path, "", 0, 0),
+                known: Vec::new(),
+            },
+            reads: Vec::new(),
+            oddities: Vec::new(),
+            list: None,
+        }
+    }
+}
+
 /// One read of a variable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VariableRead {

@@ -185,6 +185,7 @@ fn exit(facts: &Facts, scope: &Scope, findings: &[Reported], verdict: Option<&Ve
             .iter()
             .any(|reported| reported.rule.name == "deployment-unreachable")
         || is_empty(facts)
+        || (verdict.is_none() && unread_config(facts).is_some())
     {
         Exit::Unchecked
     } else {
@@ -221,6 +222,14 @@ fn is_empty(facts: &Facts) -> bool {
         && facts.world.project.is_none()
         && facts.world.templates.is_none()
         && facts.trust.basis == Basis::Nothing
+}
+
+/// The auth config that exists and could not be read.
+fn unread_config(facts: &Facts) -> Option<&str> {
+    let project = facts.project().ok()?;
+    let mut paths = project.auth_configs.iter().map(|config| &config.path);
+    let unread = |path: &&String| project.unreadable.iter().any(|(other, _)| other == *path);
+    paths.find(unread).map(String::as_str)
 }
 
 fn headline(facts: &Facts, findings: &[Reported], verdict: Option<&Verdicts>) -> Headline {
@@ -358,10 +367,17 @@ fn without_token(facts: &Facts, findings: &[Reported]) -> Headline {
             rule: None,
             tone: Tone::Unsure,
         },
-        _ => Headline {
-            sentence: format!("{what} {verb} with itself."),
-            rule: None,
-            tone: Tone::Good,
+        _ => match unread_config(facts) {
+            Some(path) => Headline {
+                sentence: format!("Could not check everything: {path} could not be read."),
+                rule: None,
+                tone: Tone::Unsure,
+            },
+            None => Headline {
+                sentence: format!("{what} {verb} with itself."),
+                rule: None,
+                tone: Tone::Good,
+            },
         },
     }
 }
@@ -484,6 +500,12 @@ fn checks(
 
 fn notes(facts: &Facts, scope: &Scope) -> Vec<String> {
     let mut notes = facts.trust.assumptions();
+    if let Ok(project) = facts.project() {
+        let unread = project.unreadable.iter();
+        notes.extend(unread.map(|(path, why)| {
+            format!("{path} could not be read ({why}): nothing in it was looked at.")
+        }));
+    }
     if facts.project().is_ok_and(|project| project.truncated) {
         notes.push(
             "The project has more folders than were looked into; ask again in the app's own folder."

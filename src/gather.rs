@@ -355,8 +355,10 @@ fn read_project(
     let mut project = reader.project;
     project.truncated = found.truncated;
     project.below = below(&found.root, process);
-    let nothing =
-        project.files.is_empty() && project.variables.is_empty() && project.functions.is_empty();
+    let nothing = project.files.is_empty()
+        && project.unreadable.is_empty()
+        && project.variables.is_empty()
+        && project.functions.is_empty();
     Ok((!nothing).then_some(project))
 }
 

@@ -354,3 +354,44 @@ fn an_interrupt_while_a_connection_is_made_and_while_input_is_read() {
         drop(pipe);
     }
 }
+
+#[test]
+fn files_that_are_too_large_are_named_and_nothing_is_claimed_of_them() {
+    let folder = project();
+    write(folder.path(), ".env.local", &"# x\n".repeat(300_000));
+    let output = run(folder.path(), &["env", "--offline"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        text.contains(".env.local could not be read (larger than 1 MiB)"),
+        "{text}"
+    );
+    let folder = project();
+    write(
+        folder.path(),
+        "convex/auth.config.ts",
+        &"// x\n".repeat(300_000),
+    );
+    let output = run(folder.path(), &["env", "--offline"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(3), "{text}");
+    assert!(
+        text.starts_with("Could not check everything: convex/auth.config.ts could not be read."),
+        "{text}"
+    );
+    assert!(!text.contains("auth-config-missing"), "{text}");
+}
+
+/// The lock file of a large workspace is longer than any other file that is read.
+#[test]
+fn a_lock_file_of_some_mebibytes_tells_versions() {
+    let folder = project();
+    let packages = "  package@1.0.0:\n    resolution: {integrity: x}\n".repeat(60_000);
+    let lock = format!(
+        "lockfileVersion: '9.0'\n\npackages:\n\n  convex@1.33.0:\n    resolution: {{integrity: x}}\n{packages}"
+    );
+    write(folder.path(), "pnpm-lock.yaml", &lock);
+    assert!(lock.len() > 2 << 20);
+    let output = run(folder.path(), &["env", "--offline"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("convex-ignores-template"), "{text}");
+}

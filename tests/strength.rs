@@ -358,3 +358,58 @@ fn every_claim_may_be_hostile() {
         }
     }
 }
+
+/// Each shape made its reader look for a name among all names before it, so that a token of a few megabytes was judged for minutes.
+#[test]
+fn a_token_with_very_many_claims_is_judged_in_few_words() {
+    let core = healthy_claims(ISSUER, NOW).to_string();
+    let core = core.trim_matches(['{', '}']);
+    let many = |claim: &dyn Fn(usize) -> String| {
+        let claims: Vec<String> = (0..100_000).map(claim).collect();
+        format!("{{{core},{}}}", claims.join(","))
+    };
+    let audience = |list: String| core.replacen("\"aud\":\"convex\"", &list, 1);
+    let list: Vec<String> = (0..100_000).map(|at| format!("\"a{at}\"")).collect();
+    for (claims, rule) in [
+        (many(&|at| format!("\"c{at}\":1")), "signature-invalid"),
+        (
+            many(&|at| format!("\"c{}\":1", at / 2)),
+            "signature-invalid",
+        ),
+        (
+            many(&|at| format!("\"name#{at}\":\"x\"")),
+            "signature-invalid",
+        ),
+        (many(&|at| format!("\"email#{at}\":\"x\"")), "claim-type"),
+        (many(&|at| format!("\"sub#{at}\":1")), "claim-duplicate"),
+        (
+            many(&|_| "\"iss\":\"https://x.example\"".to_owned()),
+            "claim-duplicate",
+        ),
+        (
+            format!("{{{}}}", audience(format!("\"aud\":[{}]", list.join(",")))),
+            "audience-mismatch",
+        ),
+    ] {
+        let folder = project();
+        write(
+            folder.path(),
+            "token.txt",
+            &format!(
+                "{}.{}.{}",
+                URL_SAFE_NO_PAD.encode(clerk_header(KEY_ID, NOW).to_string()),
+                URL_SAFE_NO_PAD.encode(&claims),
+                URL_SAFE_NO_PAD.encode([7; 256])
+            ),
+        );
+        let output = run(folder.path(), &CHECK);
+        let text = String::from_utf8(output.stdout).unwrap();
+        let start = &claims[..120];
+        assert_eq!(output.status.code(), Some(1), "{start}");
+        assert!(
+            text.lines().take(3).any(|line| line.ends_with(rule)),
+            "{text:.400} {start}"
+        );
+        assert!(text.len() < 40_000, "{} bytes for {start}", text.len());
+    }
+}

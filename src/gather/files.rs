@@ -1,7 +1,7 @@
 //! The files of a project, read into what the rules look at.
 
 use super::project::{self, FileState};
-use crate::auth_config;
+use crate::auth_config::{self, AuthConfig};
 use crate::env_file::{Assignment, Dialect, EnvFile, Fault, Quote, Reading, resolve};
 use crate::facts::{Project, Source, Variable};
 use crate::package;
@@ -196,6 +196,12 @@ impl<'p> Reader<'p> {
         }
         for path in paths {
             let Some((shown, source)) = self.text(&path) else {
+                let own = self.shown(&path);
+                let unread = self.project.unreadable.last();
+                let unread = unread.filter(|(shown, _)| *shown == own);
+                self.project
+                    .auth_configs
+                    .extend(unread.map(|(shown, why)| AuthConfig::unread(shown, why)));
                 continue;
             };
             let root = self.root.clone();
@@ -260,8 +266,13 @@ impl<'p> Reader<'p> {
         }
         for path in &found.locks {
             let shown = self.shown(path);
-            let FileState::Present(bytes) = project::read_file(path) else {
-                continue;
+            let bytes = match project::read_lock(path) {
+                FileState::Present(bytes) => bytes,
+                FileState::Absent => continue,
+                FileState::Unreadable(why) => {
+                    self.project.unreadable.push((shown, why));
+                    continue;
+                }
             };
             let name = path
                 .file_name()

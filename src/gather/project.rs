@@ -21,23 +21,34 @@ pub enum FileState {
     Present(Vec<u8>),
 }
 
-/// More than this is not an env file or a configuration.
-const LARGEST: u64 = 1 << 20;
+/// More mebibytes than this are not an env file or a configuration.
+const LARGEST: u64 = 1;
+/// The lock file of a large workspace has a few.
+const LARGEST_LOCK: u64 = 16;
 
 /// Reads a file of at most a mebibyte.
 pub fn read_file(path: &Path) -> FileState {
+    read_at_most(path, LARGEST)
+}
+
+/// Reads a lock file.
+pub fn read_lock(path: &Path) -> FileState {
+    read_at_most(path, LARGEST_LOCK)
+}
+
+fn read_at_most(path: &Path, mebibytes: u64) -> FileState {
     // A pipe or a device would wait for ever.
     match fs::metadata(path) {
         Ok(data) if !data.is_file() => return FileState::Unreadable("not a file".to_owned()),
-        Ok(data) if data.len() > LARGEST => {
-            return FileState::Unreadable("larger than 1 MiB".to_owned());
+        Ok(data) if data.len() > mebibytes << 20 => {
+            return FileState::Unreadable(format!("larger than {mebibytes} MiB"));
         }
         Ok(_) => {}
         Err(error) if error.kind() == ErrorKind::NotFound => return FileState::Absent,
         Err(error) => return FileState::Unreadable(error.to_string()),
     }
     let mut bytes = Vec::new();
-    match fs::File::open(path).and_then(|file| file.take(LARGEST).read_to_end(&mut bytes)) {
+    match fs::File::open(path).and_then(|file| file.take(mebibytes << 20).read_to_end(&mut bytes)) {
         Ok(_) => FileState::Present(bytes),
         Err(error) => FileState::Unreadable(error.to_string()),
     }

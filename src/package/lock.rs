@@ -35,6 +35,9 @@ pub fn versions_in_lock(path_name: &str, text: &str, wanted: &[&str]) -> Vec<Ins
     };
     let mut all: Vec<Installed> = Vec::new();
     for (name, version, line) in found {
+        if all.len() == MOST_VERSIONS {
+            break;
+        }
         let Some(version) = Version::parse(&version) else {
             continue;
         };
@@ -51,6 +54,9 @@ pub fn versions_in_lock(path_name: &str, text: &str, wanted: &[&str]) -> Vec<Ins
     }
     all
 }
+
+/// More versions of a few packages than this are in no workspace.
+const MOST_VERSIONS: usize = 256;
 
 /// Name, version as written, line.
 type Row<'a> = (&'a str, Cow<'a, str>, usize);

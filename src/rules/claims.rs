@@ -4,7 +4,7 @@ use super::{caused, wants_audience};
 use crate::facts::Facts;
 use crate::rule::{Finding, Missing, PASSED, Place, Row, Rule, Severity, Step, Verdict};
 use crate::setting::{self, comparable};
-use crate::token::{Audience, Kind};
+use crate::token::{Audience, Kind, Part};
 use crate::trust::Basis;
 use serde_json::Value;
 
@@ -69,7 +69,7 @@ pub(super) const RULES: &[Rule] = &[
         fix: "Add { \"aud\": \"convex\" } to the claims of the JWT template.",
         seed: &[Row::Unauthorized, Row::CustomClaims],
         check: |facts| {
-            let claims = facts.claims()?;
+            let claims = claims_with_one(facts, "aud")?;
             if claims.audience() != Audience::Absent
                 || !wants_audience(facts)
                 || facts.kind() == Kind::Session
@@ -226,7 +226,7 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 fn issuer_mismatch(facts: &Facts) -> Verdict {
-    let claims = facts.claims()?;
+    let claims = claims_with_one(facts, "iss")?;
     let Some(issuer) = claims.text("iss") else {
         return PASSED;
     };
@@ -311,8 +311,17 @@ fn issuer_mismatch(facts: &Facts) -> Verdict {
     finding.only()
 }
 
-fn audience_mismatch(facts: &Facts) -> Verdict {
+/// The claims, unless one stands twice: then it is not known what it says.
+fn claims_with_one<'f>(facts: &'f Facts, name: &str) -> Result<&'f Part, Missing> {
     let claims = facts.claims()?;
+    if claims.duplicates.iter().any(|own| own == name) {
+        return Err(Missing::Consequence);
+    }
+    Ok(claims)
+}
+
+fn audience_mismatch(facts: &Facts) -> Verdict {
+    let claims = claims_with_one(facts, "aud")?;
     let audiences = match claims.audience() {
         Audience::One(one) => vec![one],
         Audience::Many(many) => many,
@@ -444,10 +453,18 @@ mod tests {
         assert_refused(&["claim-type"], |world| {
             world.claims["exp"] = json!("1767225660");
         });
-        assert_refused(&["claim-duplicate"], |world| {
-            let claims = world.claims.to_string().replacen('{', "{\"iat\":1,", 1);
-            world.token = Some(crate::rules::testing::mint_text(&world.header, &claims));
-        });
+        for twice in [
+            "\"iat\":1",
+            "\"iss\":\"https://brave-lemur-7.clerk.accounts.dev\"",
+            "\"aud\":\"other\"",
+            "\"aud\":null",
+        ] {
+            assert_refused(&["claim-duplicate"], |world| {
+                let claims = world.claims.to_string();
+                let claims = format!("{},{twice}}}", claims.trim_end_matches('}'));
+                world.token = Some(crate::rules::testing::mint_text(&world.header, &claims));
+            });
+        }
     }
 
     #[test]
