@@ -413,3 +413,21 @@ fn a_token_with_very_many_claims_is_judged_in_few_words() {
         assert!(text.len() < 40_000, "{} bytes for {start}", text.len());
     }
 }
+
+#[test]
+fn a_key_set_with_very_many_keys_is_listed_in_part() {
+    let folder = project();
+    let keys = format!("{{\"keys\":[{}]}}", vec!["{}"; 100_000].join(","));
+    write(folder.path(), "keys.json", &keys);
+    let output = run(
+        folder.path(),
+        &["jwks", ISSUER, "--jwks", "keys.json", "--format", "json"],
+    );
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["keys"].as_array().unwrap().len(), 100);
+    assert_eq!(
+        report["notes"],
+        json!(["The first 100 of 100000 keys are listed."])
+    );
+    assert_eq!(report["findings"][0]["rule"], "jwks-empty");
+}

@@ -52,6 +52,9 @@ pub fn run(args: &JwksArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Res
     Ok(crate::render::human::exit_code(report.exit))
 }
 
+/// The most keys that are listed. An issuer has one, or a few while it changes them.
+const MOST_LISTED: usize = 100;
+
 fn describe(facts: &Facts, issuer: &str, report: &mut Report) {
     let body = &mut report.body;
     let Some(urls) = issuer::urls(issuer) else {
@@ -82,13 +85,20 @@ fn describe(facts: &Facts, issuer: &str, report: &mut Report) {
         .and_then(|body| issuer::read_jwks(&body).ok())
         .unwrap_or_default();
     let usable = keys.iter().filter(|key| key.refused.is_none()).count();
-    for key in &keys {
+    let listed = keys.get(..MOST_LISTED).unwrap_or(&keys);
+    for key in listed {
         body.push(String::new());
         lines(key, body);
     }
+    if listed.len() < keys.len() {
+        report.notes.push(format!(
+            "The first {MOST_LISTED} of {} keys are listed.",
+            keys.len()
+        ));
+    }
     report
         .parts
-        .insert("keys".into(), keys.iter().map(view).collect());
+        .insert("keys".into(), listed.iter().map(view).collect());
     effect(facts, report);
     if let Some(first) = report
         .findings
