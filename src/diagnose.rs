@@ -43,6 +43,11 @@ impl Scope {
 /// Rules whose findings say that evidence could not be had, not that Convex refuses.
 const WITHOUT_EVIDENCE: [&str; 3] = ["issuer-unresolvable", "issuer-unreachable", "issuer-tls"];
 
+/// The most findings of one rule that are listed: who mends these will ask again.
+const MOST_OF_A_RULE: usize = 32;
+/// A line that is longer, in bytes, was not written by hand, and is not shown.
+const LONGEST_LINE: usize = 4096;
+
 /// Judges the facts.
 pub fn diagnose(facts: &Facts, scope: &Scope) -> Report {
     let mut findings: Vec<Reported> = Vec::new();
@@ -53,8 +58,14 @@ pub fn diagnose(facts: &Facts, scope: &Scope) -> Report {
         }
         let entry = outcomes.entry(rule.step).or_default();
         match (rule.check)(facts) {
-            Ok(found) => {
+            Ok(mut found) => {
                 entry.push(Ok(()));
+                let more = found.len().saturating_sub(MOST_OF_A_RULE);
+                found.truncate(MOST_OF_A_RULE);
+                if let (1.., Some(last)) = (more, found.last_mut()) {
+                    last.notes
+                        .push(format!("{more} more of this kind are not listed."));
+                }
                 for finding in found {
                     let mut severity = finding.severity.unwrap_or(rule.severity);
                     if scope.strict
@@ -161,6 +172,9 @@ fn source_line(facts: &Facts, place: &Place) -> Option<String> {
     };
     let text = facts.world.project.as_ref()?.files.get(path)?;
     let line = text.lines().nth(line.checked_sub(1)?)?;
+    if line.len() > LONGEST_LINE {
+        return None;
+    }
     // A line that holds a secret is not shown, whatever the finding says of it. In code a bar is an operator, elsewhere part of a deploy key.
     let is_code = path.contains("auth.config");
     let any = |parts: &[&str]| parts.iter().any(|part| line.contains(part));
@@ -451,7 +465,12 @@ fn checks(
             .iter()
             .filter(|reported| reported.rule.step == step && reported.severity > Severity::Info)
             .collect();
-        let rules: Vec<&'static str> = failed.iter().map(|reported| reported.rule.name).collect();
+        let mut rules: Vec<&'static str> = Vec::new();
+        for reported in &failed {
+            if !rules.contains(&reported.rule.name) {
+                rules.push(reported.rule.name);
+            }
+        }
         let (status, summary) = if failed.is_empty() {
             let hidden = crate::pass::hidden(facts, step);
             if (step, hidden) == (Step::Deployment, Some(Missing::NotAsked)) {
