@@ -431,3 +431,31 @@ fn a_key_set_with_very_many_keys_is_listed_in_part() {
     );
     assert_eq!(report["findings"][0]["rule"], "jwks-empty");
 }
+
+#[test]
+fn an_auth_config_of_one_huge_line_is_told_in_few_words() {
+    let folder = project();
+    let reads: String = (0..2_000).fold(String::new(), |text, at| {
+        text + &format!("if(process.env.V{at}){{a=a+process.env.W{at}}}")
+    });
+    let config = format!(
+        "let a=\"x\";{reads}export default {{providers:[{{domain:a,applicationID:\"convex\"}}]}}"
+    );
+    write(folder.path(), "convex/auth.config.ts", &config);
+    let output = run(folder.path(), &["env", "--offline", "--format", "json"]);
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let findings = report["findings"].as_array().unwrap();
+    let fallbacks: Vec<&Value> = findings
+        .iter()
+        .filter(|finding| finding["rule"] == "fallback-dead")
+        .collect();
+    assert_eq!(fallbacks.len(), 32);
+    let note = fallbacks[31]["notes"][0].as_str().unwrap();
+    assert!(
+        note.ends_with("more of this kind are not listed."),
+        "{note}"
+    );
+    let text = String::from_utf8(run(folder.path(), &["env", "--offline"]).stdout).unwrap();
+    assert!(text.len() < 60_000, "{} bytes", text.len());
+    assert_eq!(text.matches("warn  config     fallback-dead\n").count(), 1);
+}
