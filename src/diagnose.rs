@@ -2,7 +2,7 @@
 
 use crate::clerk::ClerkVerdict;
 use crate::convex::{self, Browser};
-use crate::facts::Facts;
+use crate::facts::{Facts, Project};
 use crate::report::{
     Check, ClerkSays, ConvexSays, Exit, Headline, Report, Reported, Status, Tone, Verdicts, Word,
 };
@@ -199,7 +199,10 @@ fn exit(facts: &Facts, scope: &Scope, findings: &[Reported], verdict: Option<&Ve
             .iter()
             .any(|reported| reported.rule.name == "deployment-unreachable")
         || is_empty(facts)
-        || (verdict.is_none() && unread_config(facts).is_some())
+        || (verdict.is_none()
+            && facts
+                .project()
+                .is_ok_and(|project| project.unread_config().is_some()))
     {
         Exit::Unchecked
     } else {
@@ -236,14 +239,6 @@ fn is_empty(facts: &Facts) -> bool {
         && facts.world.project.is_none()
         && facts.world.templates.is_none()
         && facts.trust.basis == Basis::Nothing
-}
-
-/// The auth config that exists and could not be read.
-fn unread_config(facts: &Facts) -> Option<&str> {
-    let project = facts.project().ok()?;
-    let mut paths = project.auth_configs.iter().map(|config| &config.path);
-    let unread = |path: &&String| project.unreadable.iter().any(|(other, _)| other == *path);
-    paths.find(unread).map(String::as_str)
 }
 
 fn headline(facts: &Facts, findings: &[Reported], verdict: Option<&Verdicts>) -> Headline {
@@ -381,8 +376,8 @@ fn without_token(facts: &Facts, findings: &[Reported]) -> Headline {
             rule: None,
             tone: Tone::Unsure,
         },
-        _ => match unread_config(facts) {
-            Some(path) => Headline {
+        _ => match facts.project().ok().and_then(Project::unread_config) {
+            Some((path, _)) => Headline {
                 sentence: format!("Could not check everything: {path} could not be read."),
                 rule: None,
                 tone: Tone::Unsure,
@@ -520,7 +515,11 @@ fn checks(
 fn notes(facts: &Facts, scope: &Scope) -> Vec<String> {
     let mut notes = facts.trust.assumptions();
     if let Ok(project) = facts.project() {
-        let unread = project.unreadable.iter();
+        // The providers' own sentence tells of an auth config.
+        let unread = project
+            .unreadable
+            .iter()
+            .filter(|unread| Some(*unread) != project.unread_config());
         notes.extend(unread.map(|(path, why)| {
             format!("{path} could not be read ({why}): nothing in it was looked at.")
         }));

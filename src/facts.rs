@@ -438,6 +438,12 @@ pub fn reasons(verdict: &convex::Verdict) -> impl Iterator<Item = &convex::Cause
 }
 
 impl Project {
+    /// The auth config that exists and could not be read, with the reason.
+    pub fn unread_config(&self) -> Option<&(String, String)> {
+        let is_config = |path: &String| self.auth_configs.iter().any(|config| config.path == *path);
+        self.unreadable.iter().find(|(path, _)| is_config(path))
+    }
+
     /// The variable of this name that wins, the functions folder's app first.
     pub fn variable(&self, name: &str) -> Option<&Variable> {
         self.variables.iter().find(|variable| variable.name == name)

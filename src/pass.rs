@@ -8,7 +8,11 @@ use crate::trust::Basis;
 
 /// Why a step without failures was not checked either: an earlier fault hides it, or its evidence is missing.
 pub fn hidden(facts: &Facts, step: Step) -> Option<Missing> {
+    let unread = facts
+        .project()
+        .is_ok_and(|project| project.unread_config().is_some());
     match step {
+        Step::Config if unread => Some(Missing::Unread),
         Step::Signature => match facts.signature() {
             Signature::Unsigned => Some(Missing::Signature),
             Signature::NoToken => Some(Missing::Token),

@@ -82,6 +82,8 @@ pub enum Missing {
     Version,
     /// No template was given or could be fetched.
     Template,
+    /// The auth config is there, and could not be read.
+    Unread,
 }
 
 impl Missing {
@@ -101,6 +103,7 @@ impl Missing {
             Self::NotAsked => "not asked for",
             Self::Version => "the installed version is not known",
             Self::Template => "no template given",
+            Self::Unread => "the auth config could not be read",
         }
     }
 }

@@ -522,7 +522,10 @@ fn from_config(config: &AuthConfig, project: &Project) -> Vec<Entry> {
             variable: None,
             application_id: None,
             value: None,
-            assumed: Some(format!("A part of {} cannot be told without running it ({why}); its providers are left out.", config.path)),
+            assumed: Some(match project.unread_config() {
+                Some((path, why)) => format!("{path} could not be read ({why}): its providers are not known."),
+                None => format!("A part of {} cannot be told without running it ({why}); its providers are left out.", config.path),
+            }),
             view: json!({"type": null, "domain": null, "application_id": null, "issuer": null, "jwks": null, "algorithm": null,
                 "file": config.path, "line": place.line}),
         });

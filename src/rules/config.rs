@@ -137,6 +137,9 @@ pub(super) const RULES: &[Rule] = &[
         seed: &[],
         check: |facts| {
             let project = facts.convex_project()?;
+            if project.unread_config().is_some() {
+                return Err(Missing::Unread);
+            }
             for config in &project.auth_configs {
                 if config
                     .oddities
