@@ -225,6 +225,14 @@ fn next(facts: &Facts, scope: &Scope, exit: Exit) -> Option<&'static str> {
             Some("Mend it with the report beside you: clerkcheck env --watch")
         }
         ("env", Exit::Clean) => Some("Judge a token by it: clerkcheck check"),
+        (_, Exit::Unchecked)
+            if facts.world.options.offline
+                && facts
+                    .project()
+                    .is_ok_and(|project| project.unread_config().is_some()) =>
+        {
+            None
+        }
         (_, Exit::Unchecked) if facts.world.options.offline => {
             Some("Without --offline the issuer is asked for what is missing.")
         }
