@@ -1,16 +1,20 @@
-//! The shape of the command line. No logic.
+//! The shape of the command line.
 
 use clap::builder::Resettable;
-use clap::{ArgMatches, Args, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap::{ArgMatches, Args, CommandFactory as _, FromArgMatches, Parser, Subcommand, ValueEnum};
+use std::env;
 use std::ops::Deref;
 use std::path::PathBuf;
+
+/// The most columns that help is written in.
+const MOST_COLUMNS: usize = 100;
 
 /// A doctor for Clerk JWT set-ups: would Convex accept this token, and if not, which setting is wrong.
 #[derive(Debug, Parser)]
 #[command(
     name = "clerkcheck",
     version,
-    max_term_width = 100,
+    max_term_width = MOST_COLUMNS,
     args_conflicts_with_subcommands = true,
     subcommand_precedence_over_arg = true,
     after_help = "Exit codes: 0 accepted, nothing found · 1 refused, or a finding · 2 usage, or no readable token\n\
@@ -24,6 +28,32 @@ pub struct Cli {
     /// The options of `check`.
     #[command(flatten)]
     pub check: CheckArgs,
+}
+
+impl Cli {
+    /// Reads this process's arguments. Where the first names a command, no other is described: its options are then the only ones that may follow.
+    pub fn read() -> Result<Self, clap::Error> {
+        let mut named = Named::command();
+        let first = env::args_os().nth(1);
+        if first.is_none_or(|word| named.find_subcommand(word).is_none()) {
+            return Self::try_parse();
+        }
+        let mut matches = named.try_get_matches_from_mut(env::args_os())?;
+        let Named { command } =
+            Named::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut named))?;
+        Ok(Self {
+            command: Some(command),
+            check: CheckArgs::default(),
+        })
+    }
+}
+
+/// The command line where a command is named.
+#[derive(Debug, Parser)]
+#[command(name = "clerkcheck", version, max_term_width = MOST_COLUMNS)]
+struct Named {
+    #[command(subcommand)]
+    command: Command,
 }
 
 /// The commands.
@@ -92,7 +122,11 @@ fn keeping_words(
 
 impl<T: Args> FromArgMatches for Late<T> {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        T::from_arg_matches(matches).map(|args| Self(Box::new(args)))
+        Self::from_arg_matches_mut(&mut matches.clone())
+    }
+
+    fn from_arg_matches_mut(matches: &mut ArgMatches) -> Result<Self, clap::Error> {
+        T::from_arg_matches_mut(matches).map(|args| Self(Box::new(args)))
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {

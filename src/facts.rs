@@ -231,7 +231,13 @@ pub struct Facts {
 impl Facts {
     /// Reads the world.
     pub fn read(world: World) -> Self {
-        let mut facts = Self::unjudged(world);
+        Self::unjudged(world).judged()
+    }
+
+    /// The same with the verdicts by what is known now.
+    #[must_use]
+    pub fn judged(self) -> Self {
+        let mut facts = self;
         let (trust, world) = (&facts.trust, &facts.world);
         facts.convex = match (&world.token, &world.claims) {
             (Some(token), _) => trust.judge(token.compact.expose(), world),

@@ -107,9 +107,9 @@ pub fn world_with(
     })
 }
 
-/// Adds what the network answers, round by round, or what the key files hold.
-pub fn ask(mut world: World, network: &NetworkArgs, err: &mut dyn Write) -> Result<World, String> {
-    let facts = Facts::unjudged(world.clone());
+/// Judges the world by what the network answers, asked round by round, or by what the key files hold.
+pub fn ask(world: World, network: &NetworkArgs, err: &mut dyn Write) -> Result<Facts, String> {
+    let mut facts = Facts::unjudged(world);
     if let Some(path) = &network.jwks {
         let keys = read_bytes("--jwks", path)?;
         let discovery = network
@@ -117,26 +117,27 @@ pub fn ask(mut world: World, network: &NetworkArgs, err: &mut dyn Write) -> Resu
             .as_deref()
             .map(|path| read_bytes("--discovery", path))
             .transpose()?;
-        give_keys(&mut world, &facts, &keys, discovery.as_deref());
-        return Ok(world);
+        give_keys(&mut facts, &keys, discovery.as_deref());
+        return Ok(facts.judged());
     }
     if let Some(path) = &network.discovery {
         let document = read_bytes("--discovery", path)?;
         for issuer in plan::issuers(&facts) {
             if let Some(urls) = crate::issuer::urls(&issuer) {
-                world
+                facts
+                    .world
                     .answers
                     .insert(urls.discovery, json_answer(document.clone()));
             }
         }
     }
     if network.offline {
-        return Ok(world);
+        return Ok(facts.judged());
     }
     crate::interrupt::install();
     let mut policy = policy(network, &facts)?;
     let begun = Instant::now();
-    let mut urls = plan::first(&Facts::unjudged(world.clone()));
+    let mut urls = plan::first(&facts);
     for _ in 0..plan::ROUNDS {
         if urls.is_empty() {
             break;
@@ -159,7 +160,8 @@ pub fn ask(mut world: World, network: &NetworkArgs, err: &mut dyn Write) -> Resu
                         FetchSetupError::Client(why) => Fault::Tls(why.clone()),
                         other => Fault::Unreachable(other.to_string()),
                     };
-                    world
+                    facts
+                        .world
                         .answers
                         .insert(request.url.as_str(), Answer::Fault(fault));
                 }
@@ -170,20 +172,22 @@ pub fn ask(mut world: World, network: &NetworkArgs, err: &mut dyn Write) -> Resu
             let _ = writeln!(err, "clerkcheck: {}", crate::escape::visible(warning));
         }
         for (url, answer) in fetched.answers.iter() {
-            world.answers.insert(url, answer.clone());
+            facts.world.answers.insert(url, answer.clone());
         }
         if let Some(clock) = fetched.clock {
             #[expect(clippy::cast_precision_loss, reason = "seconds since the epoch")]
             let ahead = clock.received_at - clock.date_header as f64;
-            world.clock_offset.get_or_insert(ahead);
+            facts.world.clock_offset.get_or_insert(ahead);
         }
-        urls.extend(plan::next(&Facts::read(world.clone())));
+        facts = facts.judged();
+        urls.extend(plan::next(&facts));
     }
-    Ok(world)
+    Ok(facts.judged())
 }
 
 /// The keys of `--jwks` stand at the URLs where Convex would look for those of the configured issuers.
-fn give_keys(world: &mut World, facts: &Facts, keys: &[u8], discovery: Option<&[u8]>) {
+fn give_keys(facts: &mut Facts, keys: &[u8], discovery: Option<&[u8]>) {
+    let mut answers = std::mem::take(&mut facts.world.answers);
     let own = facts
         .claims()
         .ok()
@@ -201,7 +205,7 @@ fn give_keys(world: &mut World, facts: &Facts, keys: &[u8], discovery: Option<&[
             continue;
         };
         // The token's own issuer comes first: the configured one may be written with a slash more.
-        if world.answers.get(&urls.discovery).is_some() {
+        if answers.get(&urls.discovery).is_some() {
             continue;
         }
         let document = serde_json::json!({"issuer": issuer, "jwks_uri": urls.jwks})
@@ -213,18 +217,17 @@ fn give_keys(world: &mut World, facts: &Facts, keys: &[u8], discovery: Option<&[
             .and_then(|document| document.get("jwks_uri")?.as_str().map(str::to_owned))
             .and_then(|url| url::Url::parse(&url).ok())
             .map_or(urls.jwks, |url| url.to_string());
-        world.answers.insert(urls.discovery, json_answer(document));
-        world.answers.insert(jwks_url, json_answer(keys.to_vec()));
+        answers.insert(urls.discovery, json_answer(document));
+        answers.insert(jwks_url, json_answer(keys.to_vec()));
     }
     for provider in facts.trust.providers() {
         if let crate::provider::Provider::CustomJwt { jwks, .. } = provider
             && let Ok(url) = url::Url::parse(jwks)
         {
-            world
-                .answers
-                .insert(url.to_string(), json_answer(keys.to_vec()));
+            answers.insert(url.to_string(), json_answer(keys.to_vec()));
         }
     }
+    facts.world.answers = answers;
 }
 
 fn json_answer(body: Vec<u8>) -> Answer {

@@ -45,12 +45,30 @@ pub struct Key {
     pub algorithm: Option<String>,
     /// The size of an RSA modulus or a curve, in bits.
     pub bits: Option<usize>,
-    /// The thumbprint of RFC 7638, in base64url.
-    pub thumbprint: Option<String>,
     /// Why Convex's OIDC provider cannot use it; `None`: it can.
     pub refused: Option<Unusable>,
     /// The entry, as it stands.
     pub members: Map<String, Value>,
+}
+
+impl Key {
+    /// The thumbprint of RFC 7638, 3, in base64url: SHA-256 over the required members, in alphabetical order, without blanks. `None` where they are not there.
+    pub fn thumbprint(&self) -> Option<String> {
+        let names: &[&str] = match self.key_type.as_deref()? {
+            "RSA" => &["e", "kty", "n"],
+            "EC" => &["crv", "kty", "x", "y"],
+            "OKP" => &["crv", "kty", "x"],
+            _ => return None,
+        };
+        let mut required = Map::new();
+        for name in names {
+            let value = self.members.get(*name).filter(|value| value.is_string())?;
+            required.insert((*name).to_owned(), value.clone());
+        }
+        let text = Value::Object(required).to_string();
+        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
+        Some(URL_SAFE_NO_PAD.encode(digest.as_ref()))
+    }
 }
 
 /// Why Convex cannot use a key.
@@ -195,7 +213,6 @@ pub fn key(members: Map<String, Value>) -> Key {
         usage: usage.clone(),
         algorithm: algorithm.clone(),
         bits: bits(&kind, &members),
-        thumbprint: thumbprint(&kind, &members),
         refused: None,
         members,
     };
@@ -274,7 +291,6 @@ fn unreadable(members: Map<String, Value>, why: String) -> Key {
         usage: text("use"),
         algorithm: text("alg"),
         bits: None,
-        thumbprint: None,
         refused: Some(Unusable::Unreadable(why)),
         members,
     }
@@ -301,29 +317,6 @@ fn bits(kind: &str, members: &Map<String, Value>) -> Option<usize> {
         },
         _ => None,
     }
-}
-
-/// RFC 7638, 3: SHA-256 over the required members, in alphabetical order, without blanks.
-fn thumbprint(kind: &str, members: &Map<String, Value>) -> Option<String> {
-    let names: &[&str] = match kind {
-        "RSA" => &["e", "kty", "n"],
-        "EC" => &["crv", "kty", "x", "y"],
-        "OKP" => &["crv", "kty", "x"],
-        _ => return None,
-    };
-    let mut required = Map::new();
-    for name in names {
-        required.insert(
-            (*name).to_owned(),
-            members
-                .get(*name)
-                .filter(|value| value.is_string())?
-                .clone(),
-        );
-    }
-    let text = Value::Object(required).to_string();
-    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
-    Some(URL_SAFE_NO_PAD.encode(digest.as_ref()))
 }
 
 #[cfg(test)]
@@ -369,7 +362,7 @@ mod tests {
         let key = r#"{"keys":[{"kty":"RSA","n":"0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw","e":"AQAB","alg":"RS256","kid":"2011-04-29"}]}"#;
         let keys = read_jwks(key.as_bytes()).unwrap();
         assert_eq!(
-            keys[0].thumbprint.as_deref(),
+            keys[0].thumbprint().as_deref(),
             Some("NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs")
         );
         assert_eq!((keys[0].bits, &keys[0].refused), (Some(2048), &None));

@@ -1,12 +1,11 @@
 //! The command: parse, run, exit code. The only owner of standard output and standard error.
 
-use clap::Parser as _;
 use clerkcheck::cli::Cli;
 use std::io::{self, BufWriter, Write as _};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::read() {
         Ok(cli) => cli,
         Err(error) => {
             let _ = error.print();

@@ -102,14 +102,14 @@ fn streamed(
                 .into_iter()
                 .next()
                 .map(|found| Arc::new(Token::read(&found.token)));
-            let world = gather::ask(world, &args.network, err)?;
-            // The configured issuers too: the others may come from any of them.
             let first = world.token.clone();
+            let world = gather::ask(world, &args.network, err)?.world;
+            // The configured issuers too: the others may come from any of them.
             let world = World {
                 token: None,
                 ..world
             };
-            let mut world = gather::ask(world, &args.network, err)?;
+            let mut world = gather::ask(world, &args.network, err)?.world;
             world.token = first;
             Ok(world)
         });
@@ -178,11 +178,10 @@ pub fn judge(
             Ok(now) => world.now = now,
             Err(sentence) => return Ok(Err(sentence)),
         }
-        world = match gather::ask(world, &args.network, err) {
-            Ok(world) => world,
+        let facts = match gather::ask(world, &args.network, err) {
+            Ok(facts) => facts,
             Err(sentence) => return Ok(Err(sentence)),
         };
-        let facts = Facts::read(world);
         let mut report = diagnose(&facts, scope);
         report.input = paste.map(|paste| summary(paste, compact(&facts)));
         report.configuration = Some(crate::view::configuration(&facts));

@@ -4,7 +4,6 @@ use super::check::Judged;
 use super::{fail, report_style, scope, show, watch};
 use crate::cli::EnvArgs;
 use crate::diagnose::{Scope, diagnose};
-use crate::facts::Facts;
 use crate::gather;
 use crate::render::Style;
 use crate::rule::Step;
@@ -58,11 +57,10 @@ fn judge(
         Ok(looked) => looked,
         Err(sentence) => return Ok(Err(sentence)),
     };
-    let world = match gather::ask(world, &args.network, err) {
-        Ok(world) => world,
+    let facts = match gather::ask(world, &args.network, err) {
+        Ok(facts) => facts,
         Err(sentence) => return Ok(Err(sentence)),
     };
-    let facts = Facts::read(world);
     let mut report = diagnose(&facts, scope);
     report.configuration = Some(crate::view::configuration(&facts));
     report.details = crate::view::details(&facts);

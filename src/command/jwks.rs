@@ -32,19 +32,17 @@ pub fn run(args: &JwksArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Res
         Ok(world) => world,
         Err(sentence) => return fail(err, &sentence),
     };
-    let facts = Facts::read(world.clone());
-    let issuers = plan::issuers(&facts);
+    let issuers = plan::issuers(&Facts::unjudged(world.clone()));
     let Some(issuer) = issuers.first().cloned() else {
         return fail(
             err,
             "no issuer to ask: name one (`clerkcheck jwks https://….clerk.accounts.dev`), or run this in a project that does",
         );
     };
-    let world = match gather::ask(world, &args.network, err) {
-        Ok(world) => world,
+    let facts = match gather::ask(world, &args.network, err) {
+        Ok(facts) => facts,
         Err(sentence) => return fail(err, &sentence),
     };
-    let facts = Facts::read(world);
     let mut report = diagnose(&facts, &scope);
     report.details = crate::view::details(&facts);
     describe(&facts, &issuer, &mut report);
@@ -175,7 +173,7 @@ fn lines(key: &Key, body: &mut Vec<String>) {
         text(&key.usage),
         text(&key.algorithm)
     ));
-    if let Some(thumbprint) = &key.thumbprint {
+    if let Some(thumbprint) = key.thumbprint() {
         body.push(format!("  thumbprint  {thumbprint}"));
     }
     body.push(match &key.refused {
@@ -186,5 +184,5 @@ fn lines(key: &Key, body: &mut Vec<String>) {
 
 fn view(key: &Key) -> Value {
     json!({"key_id": key.key_id, "type": key.key_type, "use": key.usage, "algorithm": key.algorithm, "bits": key.bits,
-        "thumbprint": key.thumbprint, "usable": key.refused.is_none(), "reason": key.refused.as_ref().map(ToString::to_string)})
+        "thumbprint": key.thumbprint(), "usable": key.refused.is_none(), "reason": key.refused.as_ref().map(ToString::to_string)})
 }

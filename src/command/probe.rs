@@ -65,7 +65,7 @@ pub fn run(args: &ProbeArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Re
         visible(&target.source)
     )?;
     err.flush()?;
-    let facts = Facts::read(world.clone());
+    let facts = Facts::unjudged(world.clone());
     let ask = if args.websocket {
         gather::deployment::probe_by_socket
     } else {
@@ -77,11 +77,10 @@ pub fn run(args: &ProbeArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Re
         Err(sentence) => return fail(err, &sentence),
     };
     world.now = gather::now();
-    let world = match gather::ask(world, &args.network, err) {
-        Ok(world) => world,
+    let facts = match gather::ask(world, &args.network, err) {
+        Ok(facts) => facts,
         Err(sentence) => return fail(err, &sentence),
     };
-    let facts = Facts::read(world);
     let report = judge(&facts, &scope, summary(&paste, Some(token.expose())));
     show(&report, style, out)?;
     Ok(crate::render::human::exit_code(report.exit))

@@ -205,7 +205,7 @@ fn asked(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> io::Result<u8> {
-    let facts = Facts::read(world.clone());
+    let facts = Facts::unjudged(world.clone());
     let mut clerk = match Clerk::new(&access.base, &access.secret, &args.network, &facts) {
         Ok(clerk) => clerk,
         Err(sentence) => return fail(err, &sentence),

@@ -146,7 +146,8 @@ fn file(path: &Path) -> Result<Given, Unreadable> {
         )));
     }
     let open = std::fs::File::open(path).map_err(unreadable)?;
-    let mut bytes = Vec::new();
+    let length = open.metadata().map_or(0, |metadata| metadata.len());
+    let mut bytes = Vec::with_capacity(usize::try_from(length.min(MOST)).unwrap_or_default() + 1);
     open.take(MOST + 1)
         .read_to_end(&mut bytes)
         .map_err(unreadable)?;

@@ -156,6 +156,16 @@ fn in_run(run: &str) -> Vec<Hit> {
     if memmem::find(run.as_bytes(), b"e").is_none() || run.len() < 12 {
         return hits;
     }
+    // A whole token needs no closer look.
+    if run.starts_with("ey") && is_signed(run) {
+        hits.push(Hit {
+            start: 0,
+            end: run.len(),
+            shape: Shape::Signed,
+            glued: false,
+        });
+        return hits;
+    }
     let parts: Vec<&str> = run.split('.').collect();
     let place = |part: &str| part.as_ptr() as usize - run.as_ptr() as usize;
     let mut index = 0;
