@@ -178,7 +178,8 @@ fn source_line(facts: &Facts, place: &Place) -> Option<String> {
     // A line that holds a secret is not shown, whatever the finding says of it. In code a bar is an operator, elsewhere part of a deploy key.
     let is_code = path.contains("auth.config");
     let any = |parts: &[&str]| parts.iter().any(|part| line.contains(part));
-    let holds_secret = any(&["sk_test_", "sk_live_", "whsec_", "ak_", "eyJ", "-----BEGIN"])
+    let holds_secret = crate::escape::without_credentials(line) != line
+        || any(&["sk_test_", "sk_live_", "whsec_", "ak_", "eyJ", "-----BEGIN"])
         || line.contains('|') && (!is_code || any(&["prod:", "dev:", "preview:", "project:"]));
     (!holds_secret).then(|| line.trim_end_matches('\r').to_owned())
 }
@@ -416,7 +417,7 @@ fn verdicts(facts: &Facts) -> Verdicts {
             ConvexSays {
                 outcome: Word::Refused,
                 code: Some(refusal.code),
-                message: Some(refusal.message.clone()),
+                message: Some(crate::escape::without_credentials(&refusal.message)),
                 http_status: Some(refusal.http_status),
                 browser: Some(match refusal.browser {
                     Browser::AuthError { .. } => "AuthError",

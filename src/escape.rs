@@ -104,17 +104,25 @@ pub fn shorten(text: &str) -> String {
     }
 }
 
-/// A URL without the user name and password in it.
+/// A text without the user names and passwords of the URLs in it.
 pub fn without_credentials(text: &str) -> String {
-    let Some(scheme) = text.find("://") else {
-        return text.to_owned();
-    };
-    let rest = &text[scheme + 3..];
-    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    match rest[..end].rfind('@') {
-        Some(at) => format!("{}://***@{}", &text[..scheme], &rest[at + 1..]),
-        None => text.to_owned(),
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(scheme) = rest.find("://") {
+        let (before, authority) = rest.split_at(scheme + 3);
+        out.push_str(before);
+        let is_end = |character: char| {
+            matches!(character, '/' | '?' | '#' | '"' | '\'' | '`' | ')' | ',')
+                || character.is_whitespace()
+        };
+        let end = authority.find(is_end).unwrap_or(authority.len());
+        rest = authority;
+        if let Some(at) = authority[..end].rfind('@') {
+            out.push_str("***");
+            rest = &authority[at..];
+        }
     }
+    out + rest
 }
 
 #[cfg(test)]
@@ -159,6 +167,10 @@ mod tests {
         assert_eq!(
             without_credentials("https://x.dev/a@b"),
             "https://x.dev/a@b"
+        );
+        assert_eq!(
+            without_credentials("[OIDC(domain=https://a:b@x.dev, app_id=c@d), \"http://e@y.dev\"]"),
+            "[OIDC(domain=https://***@x.dev, app_id=c@d), \"http://***@y.dev\"]"
         );
     }
 }

@@ -97,6 +97,10 @@ pub struct Project {
     pub convex_apps: Vec<String>,
     /// Whether an app depends on one of Clerk's packages.
     pub depends_on_clerk: bool,
+    /// Whether an app signs users in with Clerk's React components, and so may ask for tokens by `ConvexProviderWithClerk`.
+    pub uses_clerk_react: bool,
+    /// The command that installs a package, by the lock file; empty for npm's.
+    pub installer: &'static str,
     /// Env files that no tool can read anything in, with the reason.
     pub unusable: Vec<(String, &'static str)>,
     /// The auth configs that Convex reads; more than one is a fault.
@@ -455,6 +459,33 @@ impl Project {
         self.variables.iter().find(|variable| variable.name == name)
     }
 
+    /// The variable of this name that counts beside a file: that of the file's own app, else the one that wins.
+    pub fn variable_near(&self, name: &str, path: &str) -> Option<&Variable> {
+        let own = self.variables.iter().filter(|variable| {
+            let folder = variable.source.folder();
+            variable.name == name && !folder.is_empty() && is_below(path, folder)
+        });
+        own.max_by_key(|variable| variable.source.folder().len())
+            .or_else(|| self.variable(name))
+    }
+
+    /// Whether an app of the workspace has a functions folder of its own, and no auth config in it.
+    pub fn lacks_config(&self, app: &str) -> bool {
+        let own = self.functions.iter().find(|folder| is_below(folder, app));
+        own.is_some_and(|own| {
+            !self
+                .auth_configs
+                .iter()
+                .any(|config| is_below(&config.path, own))
+        })
+    }
+
+    /// Whether a variable could be meant for a functions folder: where there are several, one of another app is not.
+    pub fn is_near(&self, variable: &Variable, path: &str) -> bool {
+        let folder = variable.source.folder();
+        self.functions.len() < 2 || folder.is_empty() || is_below(path, folder)
+    }
+
     /// The issuer variables: those that auth.config reads for a Clerk provider, else the known names.
     pub fn issuer_variables(&self) -> Vec<&Variable> {
         let read = self.issuer_names_read();
@@ -496,6 +527,12 @@ impl Project {
         let name = name.split('|').next().unwrap_or_default();
         Some((variable, kind, name))
     }
+}
+
+/// Whether a path lies in a folder, both relative to the project.
+pub fn is_below(path: &str, folder: &str) -> bool {
+    path.strip_prefix(folder)
+        .is_some_and(|rest| rest.starts_with('/'))
 }
 
 #[cfg(test)]

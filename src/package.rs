@@ -2,7 +2,7 @@
 
 mod lock;
 
-pub use lock::{Installed, versions_in_lock};
+pub use lock::{Asker, Copy, Installed, versions_in_lock};
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -118,20 +118,49 @@ pub fn package_json(text: &str) -> Option<Value> {
 
 /// Whether a `package.json` names a package among its dependencies of any kind.
 pub fn depends_on(package: &Value, name: &str) -> bool {
-    ["dependencies", "devDependencies", "peerDependencies"]
-        .iter()
-        .any(|field| package[*field].get(name).is_some())
+    dependencies(package).any(|(own, _)| own == name)
 }
 
 /// Whether a `package.json` names one of Clerk's packages, or of the community's for it.
 pub fn depends_on_clerk(package: &Value) -> bool {
+    dependencies(package).any(|(name, _)| {
+        name.starts_with("@clerk/") || matches!(name.as_str(), "svelte-clerk" | "vue-clerk")
+    })
+}
+
+/// Clerk's packages without React components, so without `ConvexProviderWithClerk`.
+const WITHOUT_REACT: [&str; 12] = [
+    "@clerk/astro",
+    "@clerk/backend",
+    "@clerk/clerk-js",
+    "@clerk/clerk-sdk-node",
+    "@clerk/express",
+    "@clerk/fastify",
+    "@clerk/hono",
+    "@clerk/localizations",
+    "@clerk/nuxt",
+    "@clerk/testing",
+    "@clerk/types",
+    "@clerk/vue",
+];
+
+/// Whether a `package.json` names a package of Clerk that signs users in with React, where Convex's own provider asks for the token.
+pub fn depends_on_clerk_react(package: &Value) -> bool {
+    dependencies(package)
+        .any(|(name, _)| name.starts_with("@clerk/") && !WITHOUT_REACT.contains(&name.as_str()))
+}
+
+/// The range that a `package.json` asks for.
+pub fn range<'p>(package: &'p Value, name: &str) -> Option<&'p str> {
+    let mut all = dependencies(package);
+    all.find_map(|(own, range)| range.as_str().filter(|_| own == name))
+}
+
+fn dependencies(package: &Value) -> impl Iterator<Item = (&String, &Value)> {
     ["dependencies", "devDependencies", "peerDependencies"]
-        .iter()
-        .filter_map(|field| package[*field].as_object())
-        .flat_map(serde_json::Map::keys)
-        .any(|name| {
-            name.starts_with("@clerk/") || matches!(name.as_str(), "svelte-clerk" | "vue-clerk")
-        })
+        .into_iter()
+        .filter_map(|field| package[field].as_object())
+        .flatten()
 }
 
 /// The version in the text of `node_modules/NAME/package.json`.

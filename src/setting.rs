@@ -46,7 +46,7 @@ pub fn is_issuer_name(name: &str) -> bool {
 pub enum Fault {
     /// Empty, or blanks only.
     Unset,
-    /// A secret key, a deploy key: never shown.
+    /// A secret key, a deploy key, a token, or something with one in it: never shown.
     Secret,
     /// A publishable key.
     PublishableKey,
@@ -76,7 +76,7 @@ pub fn fault(value: &str) -> Option<Fault> {
         return Some(Fault::Unset);
     }
     let bare = clean(value);
-    if looks_secret(&bare) {
+    if holds_secret(&bare) {
         return Some(Fault::Secret);
     }
     if bare.starts_with("pk_test_") || bare.starts_with("pk_live_") {
@@ -102,7 +102,7 @@ pub fn fault(value: &str) -> Option<Fault> {
     {
         return Some(Fault::SchemeTwice);
     }
-    let Some(url) = parse(&bare) else {
+    let Some(url) = parse(&bare).filter(|_| !bare.starts_with('/')) else {
         return Some(Fault::NotUrl);
     };
     let host = url.host_str().unwrap_or_default();
@@ -127,6 +127,17 @@ pub fn fault(value: &str) -> Option<Fault> {
 /// The issuer that a value stands for, as Clerk would write it in `iss`; `None` when it names none.
 pub fn corrected(value: &str) -> Option<String> {
     let bare = clean(value);
+    if matches!(fault(&bare), Some(Fault::Secret | Fault::Unexpanded)) {
+        return None;
+    }
+    // A link of Markdown: what it leads to.
+    let bare = match bare
+        .strip_suffix(')')
+        .and_then(|link| link.split_once("]("))
+    {
+        Some((_, target)) => target.to_owned(),
+        None => bare.trim_start_matches('/').to_owned(),
+    };
     if let Ok(key) = crate::publishable_key::parse(&bare) {
         return Some(key.issuer());
     }
@@ -199,13 +210,19 @@ pub fn looks_secret(text: &str) -> bool {
             && text.contains('|'))
 }
 
-/// A value as it may be shown: credentials in a URL are masked, and a secret is not shown at all.
-pub fn shown(value: &str) -> String {
-    let secret = looks_secret(&clean(value))
+/// Whether a value is a secret or a token, or has a secret in it.
+pub fn holds_secret(value: &str) -> bool {
+    let bare = clean(value);
+    looks_secret(&bare)
+        || (bare.starts_with("eyJ") && bare.matches('.').count() >= 2)
         || ["sk_test_", "sk_live_", "whsec_"]
             .iter()
-            .any(|prefix| value.contains(prefix));
-    if secret {
+            .any(|prefix| bare.contains(prefix))
+}
+
+/// A value as it may be shown: credentials in a URL are masked, and a secret is not shown at all.
+pub fn shown(value: &str) -> String {
+    if holds_secret(value) {
         "(a secret, not shown)".to_owned()
     } else {
         crate::escape::without_credentials(value)
@@ -327,6 +344,7 @@ fn is_placeholder(value: &str) -> bool {
         || lower.contains('…')
         || lower.contains("xxx")
         || lower.contains('[') && !lower.contains("[::1]")
+        || lower.contains('{')
         || host.starts_with("verb-noun-")
         || host.starts_with("your")
         || host.starts_with("clerk.your")
@@ -370,6 +388,20 @@ mod tests {
             ("", Some(Fault::Unset)),
             ("  ", Some(Fault::Unset)),
             ("sk_test_abc", Some(Fault::Secret)),
+            (
+                "https://sk_live_Abc.clerk.accounts.dev",
+                Some(Fault::Secret),
+            ),
+            (
+                "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJ4In0.c2ln",
+                Some(Fault::Secret),
+            ),
+            ("process.env.CLERK_ISSUER_URL", Some(Fault::Unexpanded)),
+            ("//cool-ocelot-25.clerk.accounts.dev", Some(Fault::NotUrl)),
+            (
+                "https://{slug}.clerk.accounts.dev",
+                Some(Fault::Placeholder),
+            ),
             ("prod:x|abc", Some(Fault::Secret)),
             ("pk_test_abc", Some(Fault::PublishableKey)),
             ("${CLERK_FRONTEND_API_URL}", Some(Fault::Unexpanded)),
@@ -442,12 +474,15 @@ mod tests {
             "http://Cool-Ocelot-25.clerk.accounts.dev",
             "https://https://cool-ocelot-25.clerk.accounts.dev",
             "https://cool-ocelot-25.accounts.dev",
+            "//cool-ocelot-25.clerk.accounts.dev",
+            "[https://cool-ocelot-25.clerk.accounts.dev](https://cool-ocelot-25.clerk.accounts.dev)",
             "pk_test_Y29vbC1vY2Vsb3QtMjUuY2xlcmsuYWNjb3VudHMuZGV2JA==",
         ] {
             assert_eq!(corrected(value).as_deref(), Some(meant), "{value:?}");
         }
         assert_eq!(corrected("https://dashboard.clerk.com/apps"), None);
         assert_eq!(corrected("undefined"), None);
+        assert_eq!(corrected("https://${process.env.CLERK_SLUG}.dev"), None);
     }
 
     #[test]

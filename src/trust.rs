@@ -1,7 +1,7 @@
 //! Whom Convex trusts: the providers, evaluated with what is known here, and how we know.
 
 use crate::auth_config::{
-    AuthConfig, Evaluated, EvaluatedEntry, Field, Plain, ProviderEntry, Providers,
+    AuthConfig, Evaluated, EvaluatedEntry, Expr, Field, Plain, ProviderEntry, Providers,
 };
 use crate::convex::{self, ConfigRefusal, Question, Refusal, Verdict};
 use crate::facts::{Project, Variable, World};
@@ -12,7 +12,7 @@ use crate::token::Token;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use url::Url;
 
 /// The application id that Convex's docs, Clerk's docs and the preset template use.
@@ -52,6 +52,8 @@ pub struct Entry {
     pub value: Option<Value>,
     /// Why the value is an assumption, when it is one.
     pub assumed: Option<String>,
+    /// Whether the issuer is that of a publishable key, for want of another source: it cannot contradict one.
+    pub from_key: bool,
     /// The provider as the JSON report shows it.
     pub view: Value,
 }
@@ -63,6 +65,10 @@ pub struct Trust {
     pub basis: Basis,
     /// In the order of the configuration.
     pub entries: Vec<Entry>,
+    /// Each auth config with its providers: those of several functions folders are configurations of several deployments.
+    pub configs: Vec<(String, Vec<Entry>)>,
+    /// The auth config that `entries` come from.
+    pub config: Option<String>,
     /// The providers that the token is judged by.
     providers: Vec<Provider>,
     /// Convex's refusal of the configuration, if it refuses it.
@@ -75,7 +81,14 @@ impl Trust {
     /// The providers for this world and this token.
     pub fn of(world: &World, token: Option<&Token>) -> Self {
         let audience = world.options.audience.clone();
-        let (basis, mut entries) = entries(world);
+        let own = token
+            .map(|token| &token.payload)
+            .or(world.claims.as_ref())
+            .and_then(|claims| claims.text("iss"));
+        let configs = configs(world);
+        let chosen = chosen(&configs, own);
+        let path = chosen.map(|(path, _)| path.clone());
+        let (basis, mut entries) = entries(world, chosen.map(|(_, entries)| entries));
         if let Some(audience) = &audience {
             for entry in &mut entries {
                 entry.application_id = Some(audience.clone());
@@ -111,6 +124,8 @@ impl Trust {
         Self {
             basis,
             entries,
+            config: path.filter(|_| basis == Basis::AuthConfig),
+            configs,
             providers,
             refused,
             stands_in,
@@ -175,28 +190,40 @@ impl Trust {
 
     /// The entry that trusts this issuer, as Convex compares.
     pub fn entry_for(&self, issuer: &str) -> Option<&Entry> {
-        self.entries.iter().find(|entry| {
-            entry
-                .issuer
-                .as_deref()
-                .is_some_and(|own| comparable(own) == comparable(issuer))
-        })
+        entry_for(&self.entries, issuer)
     }
 
     /// The entry that is, or could be, the Clerk instance: what a foreign issuer is compared with.
     pub fn clerk_entry(&self) -> Option<&Entry> {
-        self.entries
-            .iter()
-            .find(|entry| {
-                entry.issuer.as_deref().is_some_and(is_clerk_like)
-                    || entry.variable.as_deref().is_some_and(is_clerk_name)
-            })
-            .or_else(|| {
-                self.entries
-                    .iter()
-                    .find(|entry| entry.issuer.is_some())
-                    .filter(|_| self.basis != Basis::AuthConfig)
-            })
+        clerk_entry(&self.entries).or_else(|| {
+            self.entries
+                .iter()
+                .find(|entry| entry.issuer.is_some())
+                .filter(|_| self.basis != Basis::AuthConfig)
+        })
+    }
+
+    /// The provider that the instance of an app's key is compared with, and `None` where one trusts the instance, or where a value is not known. Of
+    /// several auth configs the one in the app's folder counts, else any.
+    pub fn compared(&self, folder: &str, issuer: &str) -> Option<&Entry> {
+        let trusts = |entries: &[Entry]| entry_for(entries, issuer).is_some();
+        let own = self.configs.iter().find(|(path, _)| {
+            let below = path.strip_prefix(folder);
+            self.config.is_some()
+                && !folder.is_empty()
+                && below.is_some_and(|below| below.starts_with('/'))
+        });
+        let (entries, compared) = match own {
+            Some((_, entries)) => (entries, clerk_entry(entries)),
+            None if self.config.is_some()
+                && self.configs.iter().any(|(_, entries)| trusts(entries)) =>
+            {
+                return None;
+            }
+            None => (&self.entries, self.clerk_entry()),
+        };
+        let unknown = entries.iter().any(|entry| entry.value.is_none());
+        compared.filter(|_| !unknown && !trusts(entries))
     }
 
     /// The URL of the keys of a token's issuer, when they were fetched: the body of the JWKS.
@@ -229,6 +256,12 @@ impl Trust {
             .iter()
             .filter_map(|entry| entry.assumed.clone())
             .collect();
+        if let (Some(path), 2..) = (&self.config, self.folders()) {
+            notes.push(format!(
+                "{} functions folders are here, each of a deployment of its own: this is judged by {path}.",
+                self.folders()
+            ));
+        }
         match self.basis {
             Basis::Variable => notes.push(format!(
                 "No convex/auth.config.* was found: this assumes one OIDC provider with the configured issuer and the audience `{}`.",
@@ -248,12 +281,37 @@ impl Trust {
         notes
     }
 
+    /// How many functions folders have an auth config.
+    fn folders(&self) -> usize {
+        let folders = self.configs.iter().map(|(path, _)| path.rsplit_once('/'));
+        let folders: BTreeSet<_> = folders
+            .map(|parts| parts.map(|(folder, _)| folder))
+            .collect();
+        folders.len()
+    }
+
     /// Issuers that may be asked for their keys: the configured ones.
     pub fn issuers(&self) -> impl Iterator<Item = &str> {
         self.entries
             .iter()
             .filter_map(|entry| entry.issuer.as_deref())
     }
+}
+
+fn entry_for<'e>(entries: &'e [Entry], issuer: &str) -> Option<&'e Entry> {
+    entries.iter().find(|entry| {
+        entry
+            .issuer
+            .as_deref()
+            .is_some_and(|own| comparable(own) == comparable(issuer))
+    })
+}
+
+fn clerk_entry(entries: &[Entry]) -> Option<&Entry> {
+    entries.iter().find(|entry| {
+        entry.issuer.as_deref().is_some_and(is_clerk_like)
+            || entry.variable.as_deref().is_some_and(is_clerk_name)
+    })
 }
 
 fn issuer_of(provider: &Provider) -> &str {
@@ -288,8 +346,9 @@ pub fn is_clerk_name(name: &str) -> bool {
     unprefixed(name).to_ascii_uppercase().contains("CLERK")
 }
 
-/// Whether a field's value is the variable's own, and not put together from it and other text.
-fn is_whole(field: &Field) -> bool {
+/// The variables that a field's value comes from, save those that only decide: first those that may be the value itself, then those of which it
+/// is put together with other text.
+fn sources(field: &Field) -> (Vec<&str>, Vec<&str>) {
     let sample = "https://whole.example";
     let value = |name: &str| {
         let value = if name == "NODE_ENV" {
@@ -299,11 +358,27 @@ fn is_whole(field: &Field) -> bool {
         };
         Some(value.to_owned())
     };
-    field
-        .value
-        .evaluate(&value)
-        .text()
-        .is_none_or(|text| text == sample)
+    let (mut whole, mut parts) = (Vec::new(), Vec::new());
+    for branch in field.value.branches() {
+        let text = branch.evaluate(&value);
+        let names = if text.text().is_none_or(|text| text == sample) {
+            &mut whole
+        } else {
+            &mut parts
+        };
+        for name in branch.variables() {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+    }
+    parts.retain(|name| !whole.contains(name));
+    (whole, parts)
+}
+
+/// The field that says who the issuer is.
+fn issuer_field(entry: &ProviderEntry) -> Option<&Field> {
+    entry.domain().or_else(|| entry.issuer())
 }
 
 /// The names that auth.config reads to put an issuer together: they hold a part of it only.
@@ -311,10 +386,9 @@ pub fn names_of_parts(configs: &[AuthConfig]) -> Vec<String> {
     let fields = configs
         .iter()
         .flat_map(AuthConfig::entries)
-        .filter_map(|entry| entry.domain().or_else(|| entry.issuer()));
+        .filter_map(issuer_field);
     fields
-        .filter(|field| !is_whole(field))
-        .flat_map(|field| field.value.variables())
+        .flat_map(|field| sources(field).1)
         .map(str::to_owned)
         .collect()
 }
@@ -325,11 +399,9 @@ pub fn clerk_names_read(configs: &[AuthConfig]) -> Vec<String> {
     let mut names = Vec::new();
     for config in configs {
         for entry in config.entries() {
-            for name in issuer_names(entry)
-                .into_iter()
-                .filter(|name| !parts.contains(name))
-            {
-                if !names.contains(&name) {
+            let whole = issuer_field(entry).map_or_else(Vec::new, |field| sources(field).0);
+            for name in whole.into_iter().map(str::to_owned) {
+                if !names.contains(&name) && !parts.contains(&name) {
                     names.push(name);
                 }
             }
@@ -372,17 +444,31 @@ fn is_foreign_name(name: &str) -> bool {
     .any(|other| name.contains(other))
 }
 
-/// The variables that an entry's issuer is read from.
-fn issuer_names(entry: &ProviderEntry) -> Vec<String> {
-    let names = entry
-        .domain()
-        .or_else(|| entry.issuer())
-        .map(|field| field.value.variables())
-        .unwrap_or_default();
-    names.into_iter().map(str::to_owned).collect()
+/// Each auth config with its providers.
+fn configs(world: &World) -> Vec<(String, Vec<Entry>)> {
+    let Some(project) = &world.project else {
+        return Vec::new();
+    };
+    let configs = project.auth_configs.iter();
+    configs
+        .map(|config| (config.path.clone(), from_config(config, project)))
+        .collect()
 }
 
-fn entries(world: &World) -> (Basis, Vec<Entry>) {
+/// The auth config that is judged by: the first that trusts the token's issuer, else the first.
+fn chosen<'c>(
+    configs: &'c [(String, Vec<Entry>)],
+    issuer: Option<&str>,
+) -> Option<&'c (String, Vec<Entry>)> {
+    let trusting = issuer.and_then(|issuer| {
+        configs
+            .iter()
+            .find(|(_, entries)| entry_for(entries, issuer).is_some())
+    });
+    trusting.or_else(|| configs.first())
+}
+
+fn entries(world: &World, config: Option<&Vec<Entry>>) -> (Basis, Vec<Entry>) {
     if let Some(issuer) = &world.options.issuer {
         let entry = simple(
             issuer.clone(),
@@ -404,8 +490,8 @@ fn entries(world: &World) -> (Basis, Vec<Entry>) {
     let Some(project) = &world.project else {
         return live(world);
     };
-    if let Some(config) = project.auth_configs.first() {
-        return (Basis::AuthConfig, from_config(config, project));
+    if let Some(entries) = config {
+        return (Basis::AuthConfig, entries.clone());
     }
     if let Some(variable) = project
         .issuer_variables()
@@ -463,6 +549,7 @@ fn of_deployment(provider: &Value, source: &str) -> Entry {
         application_id: text("applicationID"),
         value: Some(provider.clone()),
         assumed: None,
+        from_key: false,
         view: json!({"type": text("type").unwrap_or_else(|| "oidc".to_owned()), "domain": text("domain"), "application_id": text("applicationID"),
             "issuer": text("issuer"), "jwks": text("jwks"), "algorithm": text("algorithm"), "file": null, "line": null}),
     }
@@ -489,6 +576,7 @@ fn simple(issuer: String, source: Option<String>, place: Place, variable: Option
         application_id: Some(DEFAULT_AUDIENCE.to_owned()),
         value: Some(value),
         assumed: None,
+        from_key: false,
         view,
     }
 }
@@ -500,11 +588,11 @@ fn from_config(config: &AuthConfig, project: &Project) -> Vec<Entry> {
         .issuer_names_read()
         .into_iter()
         .filter(|name| project.variable(name).is_none())
-        .filter_map(|name| stand_in(&name, project).map(|found| (name, found)))
+        .filter_map(|name| stand_in(&name, project, &config.path).map(|found| (name, found)))
         .collect();
     let value_of = |name: &str| {
         let own = project
-            .variable(name)
+            .variable_near(name, &config.path)
             .map(|variable| variable.value.clone());
         own.or_else(|| stand_ins.get(name).map(|found| found.value.clone()))
     };
@@ -512,7 +600,7 @@ fn from_config(config: &AuthConfig, project: &Project) -> Vec<Entry> {
         .entries_with(&value_of)
         .iter()
         .filter(|evaluated| evaluated.present != Some(false))
-        .map(|evaluated| provider_entry(evaluated, project, &stand_ins))
+        .map(|evaluated| provider_entry(evaluated, project, &stand_ins, &value_of))
         .collect();
     if let Providers::Undecided { why, place, .. } = &config.providers {
         entries.push(Entry {
@@ -526,6 +614,7 @@ fn from_config(config: &AuthConfig, project: &Project) -> Vec<Entry> {
                 Some((path, why)) => format!("{path} could not be read ({why}): its providers are not known."),
                 None => format!("A part of {} cannot be told without running it ({why}); its providers are left out.", config.path),
             }),
+            from_key: false,
             view: json!({"type": null, "domain": null, "application_id": null, "issuer": null, "jwks": null, "algorithm": null,
                 "file": config.path, "line": place.line}),
         });
@@ -538,6 +627,7 @@ struct StandIn {
     value: String,
     words: String,
     place: Place,
+    from_key: bool,
 }
 
 /// A place in auth.config as a finding's place.
@@ -550,10 +640,31 @@ pub fn file_place(place: &crate::auth_config::Place) -> Place {
     }
 }
 
+/// The variable that a field's value is: where the value is known, one of a side that comes to it; else the first.
+fn source_of(
+    field: &Field,
+    value: Option<&str>,
+    value_of: &dyn Fn(&str) -> Option<String>,
+) -> Option<String> {
+    let (whole, _) = sources(field);
+    let name = match value {
+        Some(value) => field
+            .value
+            .branches()
+            .into_iter()
+            .filter(|branch| branch.evaluate(value_of).text() == Some(value))
+            .flat_map(Expr::variables)
+            .find(|name| whole.contains(name)),
+        None => whole.first().copied(),
+    };
+    name.map(str::to_owned)
+}
+
 fn provider_entry(
     evaluated: &EvaluatedEntry<'_>,
     project: &Project,
     stand_ins: &BTreeMap<String, StandIn>,
+    value_of: &dyn Fn(&str) -> Option<String>,
 ) -> Entry {
     let entry = evaluated.entry;
     let text = |name: &str| {
@@ -573,18 +684,15 @@ fn provider_entry(
         || file_place(&entry.place),
         |field| file_place(&field.place),
     );
-    let variable = field.filter(|field| is_whole(field)).and_then(|field| {
-        field
-            .value
-            .variables()
-            .first()
-            .map(|name| (*name).to_owned())
-    });
-    let own = variable.as_deref().and_then(|name| project.variable(name));
+    let variable = field.and_then(|field| source_of(field, issuer.as_deref(), value_of));
+    let own = variable
+        .as_deref()
+        .and_then(|name| project.variable_near(name, &entry.place.path));
     let stand_in = variable
         .as_deref()
         .filter(|_| own.is_none())
         .and_then(|name| stand_ins.get(name).map(|found| (name, found)));
+    let from_key = stand_in.is_some_and(|(_, found)| found.from_key);
     let (source, place, assumed) = match (own, stand_in, field) {
         (Some(variable), _, _) => (variable.words(), variable.place(), None),
         (None, Some((name, found)), _) => (
@@ -622,6 +730,7 @@ fn provider_entry(
         application_id: text("applicationID"),
         value: complete.then_some(Value::Object(object)),
         assumed,
+        from_key,
         view,
     }
 }
@@ -661,9 +770,10 @@ pub fn providers_with(
         .collect()
 }
 
-fn stand_in(name: &str, project: &Project) -> Option<StandIn> {
+fn stand_in(name: &str, project: &Project, config: &str) -> Option<StandIn> {
     let other = project.variables.iter().find(|variable| {
         variable.name != name
+            && project.is_near(variable, config)
             && crate::setting::is_issuer_name(&variable.name)
             && crate::setting::fault(&variable.value).is_none()
     });
@@ -672,17 +782,20 @@ fn stand_in(name: &str, project: &Project) -> Option<StandIn> {
             value: variable.value.clone(),
             words: variable.words(),
             place: variable.place(),
+            from_key: false,
         });
     }
     project
         .publishable_keys()
         .into_iter()
+        .filter(|(variable, _)| project.is_near(variable, config))
         .find_map(|(variable, key)| {
             let key = key.ok()?;
             Some(StandIn {
                 value: key.issuer(),
                 words: format!("the publishable key, {}", variable.words()),
                 place: variable.place(),
+                from_key: true,
             })
         })
 }

@@ -102,7 +102,7 @@ pub fn configuration(facts: &Facts) -> Value {
     let project = facts.world.project.as_ref();
     let variable = project.and_then(|project| {
         let variable = project.issuer_variables().into_iter().next()?;
-        let value = if crate::setting::looks_secret(&variable.value) {
+        let value = if crate::setting::holds_secret(&variable.value) {
             Value::Null
         } else {
             crate::setting::shown(&variable.value).into()
@@ -183,7 +183,7 @@ pub fn details(facts: &Facts) -> Vec<Detail> {
             "provider",
             format!(
                 "{issuer}, application id {}{source}",
-                entry.application_id.as_deref().unwrap_or("none")
+                crate::setting::shown(entry.application_id.as_deref().unwrap_or("none"))
             ),
         );
     }

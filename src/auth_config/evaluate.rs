@@ -869,11 +869,24 @@ pub(super) fn taint(value: &Value<'_>, place: &Place, level: usize) {
     }
 }
 
+/// Methods that compare a text with another.
+const PREDICATES: [&str; 7] = [
+    "startsWith",
+    "endsWith",
+    "includes",
+    "indexOf",
+    "test",
+    "match",
+    "search",
+];
+
 /// The variable whose presence a test asks for.
 fn presence(test: &Expr) -> Option<&str> {
     match test {
         Expr::Variable { name, .. } => Some(name),
         Expr::Not(of) | Expr::Kind(of) => presence(of),
+        // What a text is like says nothing of whether it is there.
+        Expr::Method { name, .. } if PREDICATES.contains(&name.as_str()) => None,
         Expr::Method { on, .. } => presence(on),
         Expr::Equal(of, other)
             if matches!(**other, Expr::Undefined | Expr::Null) || matches!(**of, Expr::Kind(_)) =>

@@ -273,6 +273,22 @@ impl Expr {
         names
     }
 
+    /// The values that it may come to, without what decides between them.
+    pub fn branches(&self) -> Vec<&Self> {
+        match self {
+            Self::Conditional {
+                then, otherwise, ..
+            } => [then.branches(), otherwise.branches()].concat(),
+            Self::Fallback {
+                op: Operator::And,
+                right,
+                ..
+            } => right.branches(),
+            Self::Fallback { left, right, .. } => [left.branches(), right.branches()].concat(),
+            _ => vec![self],
+        }
+    }
+
     fn visit<'e>(&'e self, seen: &mut dyn FnMut(&'e Self)) {
         seen(self);
         match self {

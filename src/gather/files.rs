@@ -4,7 +4,7 @@ use super::project::{self, FileState};
 use crate::auth_config::{self, AuthConfig};
 use crate::env_file::{Assignment, Dialect, EnvFile, Fault, Quote, Reading, resolve};
 use crate::facts::{Project, Source, Variable};
-use crate::package;
+use crate::package::{self, Asker, Copy, Installed, Version};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
@@ -231,29 +231,12 @@ impl<'p> Reader<'p> {
     pub(super) fn packages(&mut self, found: &project::Project) {
         for app in &found.apps {
             self.project.depends_on_clerk |= app.tools.clerk && app.tools.convex;
+            self.project.uses_clerk_react |= app.tools.clerk_react;
             if app.tools.convex {
                 let folder = self.shown(&app.path);
                 self.project
                     .convex_apps
                     .push(if folder == "." { String::new() } else { folder });
-            }
-            for name in PACKAGES {
-                let path = app
-                    .path
-                    .join("node_modules")
-                    .join(name)
-                    .join("package.json");
-                let FileState::Present(bytes) = project::read_file(&path) else {
-                    continue;
-                };
-                if let Some(version) = package::installed_version(&decoded(&bytes)) {
-                    let installed = package::Installed {
-                        name: name.to_owned(),
-                        version,
-                        line: 0,
-                    };
-                    self.installed(installed, self.shown(&path));
-                }
             }
             if let Some(path) = &app.keyless
                 && let FileState::Present(bytes) = project::read_file(path)
@@ -264,24 +247,7 @@ impl<'p> Reader<'p> {
                     .get_or_insert((project::relative(&self.root, path), key));
             }
         }
-        for path in &found.locks {
-            let shown = self.shown(path);
-            let bytes = match project::read_lock(path) {
-                FileState::Present(bytes) => bytes,
-                FileState::Absent => continue,
-                FileState::Unreadable(why) => {
-                    self.project.unreadable.push((shown, why));
-                    continue;
-                }
-            };
-            let name = path
-                .file_name()
-                .and_then(|name| name.to_str())
-                .unwrap_or_default();
-            for installed in package::versions_in_lock(name, &decoded(&bytes), &PACKAGES) {
-                self.installed(installed, shown.clone());
-            }
-        }
+        self.versions(found);
         for path in &found.convex_jsons {
             let Some((shown, text)) = self.text(path) else {
                 continue;
@@ -294,14 +260,105 @@ impl<'p> Reader<'p> {
         }
     }
 
-    /// `node_modules` is asked first: it is what runs.
-    fn installed(&mut self, installed: package::Installed, path: String) {
-        if !self
-            .project
-            .installed
+    /// Which versions are installed: those of the app with Clerk and Convex first, then of one with Convex. `node_modules` is asked before the lock
+    /// files, as it is what runs; last an exact version in `package.json`.
+    fn versions(&mut self, found: &project::Project) {
+        let mut apps: Vec<&project::App> = found.apps.iter().collect();
+        apps.sort_by_key(|app| (!(app.tools.clerk && app.tools.convex), !app.tools.convex));
+        for app in &apps {
+            let folders = app.path.ancestors();
+            for folder in folders.take_while(|folder| folder.starts_with(&found.root)) {
+                for name in PACKAGES {
+                    let path = folder.join("node_modules").join(name).join("package.json");
+                    let FileState::Present(bytes) = project::read_file(&path) else {
+                        continue;
+                    };
+                    let version = package::installed_version(&decoded(&bytes));
+                    self.installed(name, version, 0, self.shown(&path));
+                }
+            }
+        }
+        let locks: Vec<(&Path, Vec<Installed>)> = found
+            .locks
             .iter()
-            .any(|(own, _)| own.name == installed.name)
-        {
+            .filter_map(|path| Some((path.as_path(), self.lock(path)?)))
+            .collect();
+        for app in &apps {
+            let manifest = app.package_json.as_deref().and_then(|path| {
+                let FileState::Present(bytes) = project::read_file(path) else {
+                    return None;
+                };
+                Some((path, package::package_json(&decoded(&bytes))?))
+            });
+            let range = |name: &str| {
+                let (_, manifest) = manifest.as_ref()?;
+                package::range(manifest, name).map(str::to_owned)
+            };
+            let own_name = manifest
+                .as_ref()
+                .and_then(|(_, manifest)| manifest["name"].as_str());
+            for (path, rows) in &locks {
+                let Some(folder) = path.parent().filter(|folder| app.path.starts_with(folder))
+                else {
+                    continue;
+                };
+                let below = project::relative(folder, &app.path);
+                for name in PACKAGES {
+                    let asker = Asker {
+                        folder: if below == "." {
+                            String::new()
+                        } else {
+                            below.clone()
+                        },
+                        name: own_name.map(str::to_owned),
+                        range: range(name),
+                    };
+                    if let Some(row) = asker.choose(rows, name) {
+                        self.installed(name, Some(row.version.clone()), row.line, self.shown(path));
+                    }
+                }
+            }
+            if let Some((path, _)) = &manifest {
+                for name in PACKAGES {
+                    let version = range(name).and_then(|range| Version::parse(&range));
+                    self.installed(name, version, 0, self.shown(path));
+                }
+            }
+        }
+    }
+
+    /// What a lock file says of the packages whose version matters.
+    fn lock(&mut self, path: &Path) -> Option<Vec<Installed>> {
+        let name = path.file_name()?.to_str()?;
+        self.project.installer = match name {
+            "pnpm-lock.yaml" => "pnpm add",
+            "yarn.lock" => "yarn add",
+            "bun.lock" | "bun.lockb" => "bun add",
+            _ => self.project.installer,
+        };
+        match project::read_lock(path) {
+            FileState::Present(bytes) => {
+                Some(package::versions_in_lock(name, &decoded(&bytes), &PACKAGES))
+            }
+            FileState::Absent => None,
+            FileState::Unreadable(why) => {
+                self.project.unreadable.push((self.shown(path), why));
+                None
+            }
+        }
+    }
+
+    /// Keeps the version of a package that is told first.
+    fn installed(&mut self, name: &str, version: Option<Version>, line: usize, path: String) {
+        let Some(version) = version else { return };
+        let mut known = self.project.installed.iter();
+        if !known.any(|(own, _)| own.name == name) {
+            let installed = Installed {
+                name: name.to_owned(),
+                version,
+                line,
+                copy: Copy::Unknown,
+            };
             self.project.installed.push((installed, path));
         }
     }

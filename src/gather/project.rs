@@ -101,6 +101,8 @@ pub struct Tools {
     pub convex: bool,
     /// A package of Clerk is a dependency.
     pub clerk: bool,
+    /// One of those that sign users in with React.
+    pub clerk_react: bool,
 }
 
 /// A folder of Convex functions.
@@ -263,6 +265,7 @@ fn app(folder: &Path, listing: &Listing) -> Option<App> {
         rust: listing.has("Cargo.toml"),
         convex: depends("convex"),
         clerk: parsed.as_ref().is_some_and(package::depends_on_clerk),
+        clerk_react: parsed.as_ref().is_some_and(package::depends_on_clerk_react),
     };
     let env_files: Vec<PathBuf> =
         env_file::file_names(Tool::Development, framework == Some(Dialect::Vite))

@@ -120,6 +120,7 @@ fn matters(name: &str) -> bool {
             .iter()
             .any(|start| name.starts_with(start))
         || name.contains("lock")
+        || name == "npm-shrinkwrap.json"
         || [
             "package.json",
             "convex.json",

@@ -1,11 +1,12 @@
 //! Topic `config`: `convex/auth.config.*`, read without running it.
 
-use crate::auth_config::{Effect, Evaluated, Oddity, Providers, Reach};
+use crate::auth_config::{AuthConfig, Effect, Evaluated, Oddity, Providers, Reach};
 use crate::convex::ConfigRefusal;
-use crate::facts::{Facts, Project};
+use crate::facts::{Facts, Project, is_below};
 use crate::rule::{Finding, Missing, PASSED, Place, Row, Rule, Severity, Step, Verdict};
 use crate::setting;
 use crate::trust::{Basis, file_place, is_clerk_like, is_clerk_name};
+use serde_json::Value;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -27,21 +28,43 @@ pub(super) const RULES: &[Rule] = &[
                     .installed
                     .iter()
                     .any(|(installed, _)| installed.name.starts_with("@clerk/"));
-            if !project.auth_configs.is_empty()
-                || !project.ignored_configs.is_empty()
-                || project.convex_json_auth.is_some()
-                || !uses_clerk
-            {
+            if project.convex_json_auth.is_some() || !uses_clerk {
                 return PASSED;
             }
-            let folder = project.functions.first().cloned().unwrap_or_default();
-            Finding::new(Place::file(&folder), format!("{folder} has neither auth.config.ts nor auth.config.js"))
-                .fix(format!("Create {folder}/auth.config.ts, and push it with `npx convex dev`:"), vec![
-                    "export default {".to_owned(),
-                    "  providers: [{ domain: process.env.CLERK_ISSUER_URL, applicationID: \"convex\" }],".to_owned(),
-                    "};".to_owned(),
-                ])
-                .only()
+            let nothing = project.auth_configs.is_empty() && project.ignored_configs.is_empty();
+            // Beside a folder that has one, only that of an app with a key of its own must have one too.
+            let has_key = |folder: &str| {
+                let app = folder.rsplit_once('/').map_or("", |(app, _)| app);
+                let keys = project.publishable_keys();
+                !app.is_empty() && keys.iter().any(|(key, _)| key.source.folder() == app)
+            };
+            let lacks = |folder: &str| {
+                let configs = project.auth_configs.iter().map(|config| &config.path);
+                let ignored = project.ignored_configs.iter().map(|(path, _)| path);
+                !configs.chain(ignored).any(|path| is_below(path, folder))
+            };
+            let mut folders = project.functions.iter();
+            let Some(folder) = folders.find(|folder| nothing || has_key(folder) && lacks(folder))
+            else {
+                return PASSED;
+            };
+            let name = super::env::issuer_name(project);
+            let lines = [
+                "export default {",
+                "  providers: [",
+                &format!("    {{ domain: process.env.{name}, applicationID: \"convex\" }},"),
+                "  ],",
+                "};",
+            ];
+            Finding::new(
+                Place::file(folder),
+                format!("{folder} has neither auth.config.ts nor auth.config.js"),
+            )
+            .fix(
+                format!("Create {folder}/auth.config.ts, and push it with `npx convex dev`:"),
+                lines.map(str::to_owned).to_vec(),
+            )
+            .only()
         },
     },
     Rule {
@@ -55,17 +78,49 @@ pub(super) const RULES: &[Rule] = &[
         seed: &[Row::AuthConfig],
         check: |facts| {
             let project = facts.project()?;
-            if !project.auth_configs.is_empty() {
-                return PASSED;
-            }
-            let found = project.ignored_configs.iter().map(|(path, why)| {
-                let folder = project.functions.first().map_or("convex", String::as_str);
-                Finding::new(Place::file(path), format!("{path}: {why}")).fix(
+            // A functions folder with an auth config may have other files beside it; one without has none that is read.
+            let is_lost = |path: &str| {
+                let folder = project
+                    .functions
+                    .iter()
+                    .find(|folder| is_below(path, folder));
+                match folder {
+                    Some(folder) => !project
+                        .auth_configs
+                        .iter()
+                        .any(|config| is_below(&config.path, folder)),
+                    None => project.auth_configs.is_empty(),
+                }
+            };
+            let lost = project
+                .ignored_configs
+                .iter()
+                .filter(|(path, _)| is_lost(path));
+            let found = lost.map(|(path, why)| {
+                let finding = Finding::new(Place::file(path), format!("{path}: {why}"));
+                let push = "npx convex dev --once".to_owned();
+                let (parent, name) = path.rsplit_once('/').unwrap_or(("", path));
+                let own = project.functions.iter().find(|folder| is_below(path, folder));
+                let Some(folder) = own.or_else(|| project.functions.first()) else {
+                    // No folder of functions is where Convex looks for one: it is this.
+                    let inner = parent.strip_suffix("/convex").map(|_| parent);
+                    return match inner {
+                        Some(inner) => finding.fix(
+                            "Say in convex.json, beside package.json, where the functions are:",
+                            vec![format!("{{ \"functions\": \"{}/\" }}", below_package(inner)), push],
+                        ),
+                        None => finding,
+                    };
+                };
+                if name.ends_with(".json") {
+                    return finding.fix(
+                        format!("Write {folder}/auth.config.ts with its providers, remove {path}, and push it:"),
+                        vec![push],
+                    );
+                }
+                finding.fix(
                     "Move it to where Convex reads it:",
-                    vec![
-                        format!("git mv {path} {folder}/auth.config.{}", extension(path)),
-                        "npx convex dev --once".to_owned(),
-                    ],
+                    vec![format!("git mv {path} {folder}/auth.config.{}", extension(path)), push],
                 )
             });
             Ok(found.take(1).collect())
@@ -178,11 +233,11 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Error,
         title: "a provider is not what Convex accepts",
         why: "Convex checks every provider when the config is pushed; one that is wrong refuses them all, and the old ones stay in use.",
-        fix: "For Clerk a provider has a `domain` and an `applicationID`, and nothing else.",
+        fix: "For Clerk a provider has a `domain` and an `applicationID`, and nothing else; one with `type: \"customJwt\"` has `issuer`, `jwks` and `algorithm`.",
         seed: &[Row::AuthConfig],
         check: |facts| {
             let project = facts.convex_project()?;
-            let Some(config) = project.auth_configs.first() else {
+            let Some(config) = judged(facts, project) else {
                 return PASSED;
             };
             if spelling(config.oddities.as_slice()).is_some() {
@@ -218,7 +273,22 @@ pub(super) const RULES: &[Rule] = &[
                 || Place::file(&config.path),
                 |entry| file_place(&entry.place),
             );
-            Finding::new(one_line(place), message(refusal)).only()
+            let mut finding = Finding::new(one_line(place), message(refusal));
+            let entry = refusal.index.and_then(|index| {
+                let mut known = facts
+                    .trust
+                    .entries
+                    .iter()
+                    .filter_map(|entry| entry.value.as_ref());
+                known.nth(index)
+            });
+            if let Some(fault) = entry.and_then(shape_fault) {
+                finding = finding.note(fault);
+            }
+            if let Some(lines) = entry.and_then(|entry| corrected_shape(entry, project)) {
+                finding = finding.fix("Write it as:", lines);
+            }
+            finding.only()
         },
     },
     Rule {
@@ -250,7 +320,7 @@ pub(super) const RULES: &[Rule] = &[
         seed: &[Row::Unauthorized, Row::AuthConfig],
         check: |facts| {
             let project = facts.convex_project()?;
-            let Some(config) = project.auth_configs.first() else {
+            let Some(config) = judged(facts, project) else {
                 return PASSED;
             };
             let unclear = !matches!(config.providers, Providers::Known(_))
@@ -284,7 +354,9 @@ pub(super) const RULES: &[Rule] = &[
                     PASSED
                 };
             };
-            if super::env::faulty_literals(facts).next().is_some() {
+            if super::env::faulty_literals(facts).next().is_some()
+                || super::env::apex_literals(facts, project).next().is_some()
+            {
                 return Err(Missing::Consequence);
             }
             if clerk || facts.trust.entry_for(&wanted).is_some() {
@@ -301,9 +373,12 @@ pub(super) const RULES: &[Rule] = &[
             Finding::new(Place::file(&config.path), what)
                 .fix(
                     "Add this to `providers`, and push it with `npx convex dev`:",
-                    vec![format!(
-                        "{{ domain: \"{wanted}\", applicationID: \"convex\" }},"
-                    )],
+                    vec![
+                        "{".to_owned(),
+                        format!("  domain: \"{wanted}\","),
+                        "  applicationID: \"convex\",".to_owned(),
+                        "},".to_owned(),
+                    ],
                 )
                 .only()
         },
@@ -356,10 +431,11 @@ pub(super) const RULES: &[Rule] = &[
                 }
                 _ => None,
             })?;
+            let counts = dev || super::env::chosen_by_node_env(facts);
             Ok(found
                 .into_iter()
                 .map(|finding| {
-                    if dev {
+                    if counts {
                         finding.severity(Severity::Error)
                     } else {
                         finding
@@ -376,25 +452,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "The result begins with `https://https://`, which equals the `iss` of no token.",
         fix: "Leave the scheme to one of the two.",
         seed: &[Row::AuthConfig],
-        check: |facts| {
-            let project = facts.convex_project()?;
-            oddities(facts, |oddity, _| match oddity {
-                Oddity::SchemeDoubled { place, variable } => {
-                    let value = &project.variable(variable)?.value;
-                    value.contains("://").then(|| {
-                        Finding::new(
-                            file_place(place),
-                            format!("{variable} already begins with its scheme"),
-                        )
-                        .fix(
-                            "Write the variable alone:",
-                            vec![format!("domain: process.env.{variable},")],
-                        )
-                    })
-                }
-                _ => None,
-            })
-        },
+        check: |facts| Ok(doubled(facts.convex_project()?)),
     },
     Rule {
         name: "config-variable-other-name",
@@ -411,7 +469,7 @@ pub(super) const RULES: &[Rule] = &[
             let project = facts.convex_project()?;
             let mut found = Vec::new();
             for (name, place) in unseen(project) {
-                if let Some(other) = other_name(project, &name) {
+                if let Some(other) = other_name(project, &name, &place) {
                     found.push(
                         Finding::new(
                             place,
@@ -437,12 +495,13 @@ pub(super) const RULES: &[Rule] = &[
         seed: &[Row::Environment],
         check: |facts| {
             let project = facts.convex_project()?;
-            if facts.deployment().is_ok() {
+            // A file that no tool can read hides what it sets.
+            if facts.deployment().is_ok() || !project.unusable.is_empty() {
                 return Err(Missing::Consequence);
             }
             let unseen = unseen(project)
                 .into_iter()
-                .filter(|(name, _)| other_name(project, name).is_none())
+                .filter(|(name, place)| other_name(project, name, place).is_none())
                 .map(|(name, place)| {
                     Finding::new(
                         place,
@@ -578,6 +637,55 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
+/// The auth config that the verdict rests on.
+fn judged<'p>(facts: &Facts, project: &'p Project) -> Option<&'p AuthConfig> {
+    let mut configs = project.auth_configs.iter();
+    let own = configs.find(|config| facts.trust.config.as_ref() == Some(&config.path));
+    own.or_else(|| project.auth_configs.first())
+}
+
+/// The issuers that come out with their scheme twice, because a variable's value has one too.
+fn doubled(project: &Project) -> Vec<Finding> {
+    let value_of = |name: &str| {
+        let variable = project.variable(name);
+        variable.map(|variable| variable.value.clone())
+    };
+    let mut found = Vec::new();
+    for config in &project.auth_configs {
+        let entries = config.entries_with(&value_of);
+        for evaluated in &entries {
+            let doubled = ["domain", "issuer"].into_iter().find(|name| {
+                let text = evaluated.value(name).and_then(Evaluated::text);
+                text.and_then(setting::fault) == Some(setting::Fault::SchemeTwice)
+            });
+            let Some(name) = doubled else { continue };
+            let fields = &evaluated.entry.fields;
+            let read = fields
+                .iter()
+                .find(|field| field.name == name)
+                .map(|field| field.value.variables())
+                .unwrap_or_default();
+            let odd = config.oddities.iter().find_map(|oddity| match oddity {
+                Oddity::SchemeDoubled { place, variable } if read.contains(&variable.as_str()) => {
+                    Some((place, variable))
+                }
+                _ => None,
+            });
+            if let Some((place, variable)) = odd {
+                let finding = Finding::new(
+                    one_line(file_place(place)),
+                    format!("{variable} already begins with its scheme"),
+                );
+                found.push(finding.fix(
+                    "Write the variable alone:",
+                    vec![format!("{name}: process.env.{variable},")],
+                ));
+            }
+        }
+    }
+    found
+}
+
 /// The findings that a file's oddities give.
 fn oddities(facts: &Facts, finding: impl Fn(&Oddity, &str) -> Option<Finding>) -> Verdict {
     let project = facts.convex_project()?;
@@ -617,11 +725,81 @@ fn spelling(oddities: &[Oddity]) -> Option<&Oddity> {
         .find(|oddity| matches!(oddity, Oddity::SpellingApplicationId { .. }))
 }
 
+/// The fields of a provider, by its kind.
+const OIDC: &[&str] = &["domain", "applicationID"];
+const CUSTOM: &[&str] = &["type", "issuer", "jwks", "algorithm"];
+
+fn is_custom(entry: &Value) -> bool {
+    entry["type"] == "customJwt" || entry["jwks"].is_string() && entry["domain"].is_null()
+}
+
+/// Which field of a provider is wrong, where that can be told: Convex names none.
+fn shape_fault(entry: &Value) -> Option<String> {
+    let object = entry.as_object()?;
+    let wanted = if is_custom(entry) { CUSTOM } else { OIDC };
+    for name in wanted {
+        if object.get(*name).is_some_and(Value::is_string) {
+            continue;
+        }
+        let near = |other: &&String| {
+            !wanted.contains(&other.as_str()) && strsim::damerau_levenshtein(other, name) <= 2
+        };
+        return Some(match (object.get(*name), object.keys().find(near)) {
+            (Some(_), _) => format!("`{name}` is not a text"),
+            (None, Some(other)) => {
+                format!("`{name}` is missing; `{other}` is likely meant to be it")
+            }
+            (None, None) => format!("`{name}` is missing"),
+        });
+    }
+    match entry["algorithm"].as_str() {
+        Some(other) if is_custom(entry) && !matches!(other, "RS256" | "ES256") => Some(format!(
+            "`algorithm` is `{other}`; `RS256` and `ES256` are known"
+        )),
+        _ => None,
+    }
+}
+
+/// A provider for Clerk as Convex accepts it; `None` where the entry is not for Clerk.
+fn corrected_shape(entry: &Value, project: &Project) -> Option<Vec<String>> {
+    let issuer = ["domain", "issuer"]
+        .iter()
+        .filter_map(|name| entry[*name].as_str())
+        .chain(entry.as_object()?.values().filter_map(Value::as_str))
+        .find(|text| is_clerk_like(text))?;
+    if is_custom(entry) {
+        return None;
+    }
+    let variable = project
+        .issuer_variables()
+        .into_iter()
+        .find(|variable| setting::same_issuer(&variable.value, issuer));
+    let domain = variable.map_or_else(
+        || format!("\"{issuer}\""),
+        |variable| format!("process.env.{}", variable.name),
+    );
+    let audience = entry["applicationID"].as_str().unwrap_or("convex");
+    Some(vec![
+        "{".to_owned(),
+        format!("  domain: {domain},"),
+        format!("  applicationID: \"{audience}\","),
+        "},".to_owned(),
+    ])
+}
+
 fn message(refusal: &ConfigRefusal) -> String {
     format!(
         "Convex would refuse the push: {}",
         refusal.message.trim_end()
     )
+}
+
+/// The end of a path from `src` on: what stands in `convex.json` beside the app's `package.json`.
+fn below_package(path: &str) -> &str {
+    match path.rfind("/src/") {
+        Some(at) => &path[at + 1..],
+        None => path,
+    }
 }
 
 fn extension(path: &str) -> &'static str {
@@ -653,14 +831,41 @@ fn unseen(project: &Project) -> Vec<(String, Place)> {
 }
 
 /// Where an issuer's value stands under another of the known names.
-fn other_name<'p>(project: &'p Project, name: &str) -> Option<&'p crate::facts::Variable> {
-    if !project.issuer_names_read().iter().any(|read| read == name) {
+fn other_name<'p>(
+    project: &'p Project,
+    name: &str,
+    place: &Place,
+) -> Option<&'p crate::facts::Variable> {
+    let Place::File { path, .. } = place else {
+        return None;
+    };
+    let mut oddities = project
+        .auth_configs
+        .iter()
+        .flat_map(|config| &config.oddities);
+    // What NODE_ENV chooses between are values that differ on purpose.
+    if !project.issuer_names_read().iter().any(|read| read == name)
+        || oddities.any(|oddity| matches!(oddity, Oddity::NodeEnvBranch { .. }))
+    {
         return None;
     }
+    // What auth.config reads too is a provider's own value, not this one's.
+    let read = project.issuer_names_read();
+    let keys = project.publishable_keys();
+    let contradicted = |value: &str| {
+        let mut keys = keys
+            .iter()
+            .filter_map(|(_, key)| key.as_ref().ok())
+            .peekable();
+        keys.peek().is_some() && keys.all(|key| !setting::same_issuer(&key.issuer(), value))
+    };
     project.variables.iter().find(|variable| {
         variable.name != name
+            && !read.contains(&variable.name)
+            && project.is_near(variable, path)
             && setting::is_issuer_name(&variable.name)
             && setting::fault(&variable.value).is_none()
+            && !contradicted(&variable.value)
     })
 }
 
@@ -797,5 +1002,144 @@ mod tests {
                 "import { make } from \"some-package\";\nexport default { providers: [make()] };\n",
             ),
         );
+    }
+
+    #[test]
+    fn a_scheme_is_only_doubled_where_the_value_comes_out_so() {
+        for normalised in [
+            "raw.startsWith(\"https://\") ? raw : `https://${raw}`",
+            "raw.includes(\"://\") ? raw : \"https://\" + raw",
+        ] {
+            assert_accepted(&[], |world| {
+                world.edit(
+                    CONFIG,
+                    "export default",
+                    &format!("const raw = process.env.CLERK_ISSUER_URL!;\nconst domain = {normalised};\nexport default"),
+                );
+                world.edit(CONFIG, "domain: process.env.CLERK_ISSUER_URL", "domain");
+            });
+        }
+        let custom = "const host = process.env.CLERK_ISSUER_URL;\nexport default { providers: [{ type: \"customJwt\", issuer: `https://${host}`, \
+             jwks: `https://${host}/.well-known/jwks.json`, algorithm: \"RS256\", applicationID: \"convex\" }] };\n";
+        let report = assert_fails(&["scheme-doubled"], config(custom));
+        assert!(format!("{report:?}").contains("issuer: process.env.CLERK_ISSUER_URL,"));
+    }
+
+    #[test]
+    fn what_only_decides_is_no_issuer() {
+        // Its value decides, and is not known here.
+        let report = crate::rules::testing::report(|world| {
+            world.edit(
+                CONFIG,
+                "process.env.CLERK_ISSUER_URL",
+                "process.env.CLERK_STAGE === \"prod\" ? \"https://clerk.example.com\" : process.env.CLERK_ISSUER_URL",
+            );
+        });
+        let rules: Vec<&str> = report
+            .findings
+            .iter()
+            .map(|reported| reported.rule.name)
+            .collect();
+        assert_eq!(rules, ["config-variable-unseen"]);
+        assert_accepted(&[], |world| {
+            world.edit(
+                CONFIG,
+                "process.env.CLERK_ISSUER_URL",
+                "process.env.CLERK_STAGE === \"prod\" ? \"https://clerk.example.com\" : process.env.CLERK_ISSUER_URL",
+            );
+            world.edit(
+                ".env.local",
+                "CONVEX_DEPLOYMENT",
+                "CLERK_STAGE=dev\nCONVEX_DEPLOYMENT",
+            );
+        });
+    }
+
+    #[test]
+    fn node_env_is_the_cause_of_the_instance_that_comes_of_it() {
+        let chosen = "process.env.NODE_ENV === \"production\" ? \"https://clerk.example.com\" : process.env.CLERK_ISSUER_URL";
+        let break_it = |world: &mut crate::rules::testing::Healthy| {
+            world.edit(CONFIG, "process.env.CLERK_ISSUER_URL", chosen);
+            world.unsigned = true;
+            world.claims["iss"] = serde_json::json!("https://clerk.example.com");
+        };
+        let report = assert_fails(&["node-env-branch"], break_it);
+        assert_eq!(report.findings[0].severity, crate::rule::Severity::Error);
+        assert_fails(&["node-env-branch"], |world| {
+            break_it(world);
+            world.edit(
+                ".env.local",
+                "CONVEX_DEPLOYMENT=dev:",
+                "CONVEX_DEPLOYMENT=prod:",
+            );
+        });
+    }
+
+    #[test]
+    fn a_provider_that_misses_its_shape_is_told_by_its_field() {
+        let report = assert_fails(
+            &["provider-shape"],
+            config(
+                "export default { providers: [{ domian: process.env.CLERK_ISSUER_URL, applicationID: \"convex\" }] };\n",
+            ),
+        );
+        let text = format!("{report:?}");
+        assert!(text.contains("`domain` is missing; `domian` is likely meant to be it"));
+        assert!(text.contains("domain: process.env.CLERK_ISSUER_URL,"));
+    }
+
+    /// Two apps of one workspace, each with functions and an instance of its own.
+    fn two_apps(world: &mut crate::rules::testing::Healthy) {
+        let root = [
+            ".env.local",
+            "convex/schema.ts",
+            CONFIG,
+            "package.json",
+            "node_modules/convex/package.json",
+        ];
+        for path in root {
+            let text = world.files.remove(path).unwrap();
+            world.files.insert(format!("apps/web/{path}"), text.clone());
+            let text = text
+                .replace(
+                    "Y29vbC1vY2Vsb3QtMjUuY2xlcmsuYWNjb3VudHMuZGV2JA",
+                    "YnJhdmUtbGVtdXItNy5jbGVyay5hY2NvdW50cy5kZXYk",
+                )
+                .replace("cool-ocelot-25", "brave-lemur-7")
+                .replace("happy-animal-123", "sad-animal-456");
+            world.files.insert(format!("apps/admin/{path}"), text);
+        }
+        world.files.insert(
+            "package.json".to_owned(),
+            r#"{"workspaces": ["apps/*"]}"#.to_owned(),
+        );
+    }
+
+    #[test]
+    fn each_functions_folder_is_judged_by_its_own_app() {
+        // The token is of the second of them.
+        assert_accepted(&[], two_apps);
+        assert_accepted(&["instance-mismatch"], |world| {
+            two_apps(world);
+            world.edit(
+                "apps/admin/.env.local",
+                "CLERK_ISSUER_URL=https://brave-lemur-7",
+                "CLERK_ISSUER_URL=https://calm-otter-3",
+            );
+        });
+        assert_accepted(&["auth-config-missing"], |world| {
+            two_apps(world);
+            world.files.remove("apps/admin/convex/auth.config.ts");
+        });
+        assert_accepted(&["auth-config-ignored"], |world| {
+            two_apps(world);
+            let text = world
+                .files
+                .remove("apps/admin/convex/auth.config.ts")
+                .unwrap();
+            world
+                .files
+                .insert("apps/admin/convex/auth.config.tsx".to_owned(), text);
+        });
     }
 }

@@ -369,7 +369,11 @@ fn url_mismatch(facts: &Facts) -> Verdict {
         let Some((named, kind, name)) = project.deployment() else {
             continue;
         };
-        let together = named.source.folder() == variable.source.folder()
+        // A workspace with one functions folder has one deployment, wherever its name and its URL stand.
+        let names = project.variables.iter();
+        let one = names.filter(|own| own.name == named.name).count() == 1;
+        let together = (named.source.folder() == variable.source.folder()
+            || one && project.functions.len() == 1)
             && (named.source == Source::Process) == (variable.source == Source::Process);
         let Some(own) = cloud_name(&url).filter(|_| together) else {
             continue;

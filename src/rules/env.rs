@@ -105,6 +105,9 @@ pub(super) const RULES: &[Rule] = &[
                 facts,
                 |fault| matches!(fault, Fault::NotOrigin(_)),
                 |fault| match fault {
+                    Fault::NotOrigin(part) if part.contains("user") => {
+                        format!("has {part} before the host")
+                    }
                     Fault::NotOrigin(part) => format!("has {part} behind the host"),
                     _ => String::new(),
                 },
@@ -129,28 +132,40 @@ pub(super) const RULES: &[Rule] = &[
                     _ => String::new(),
                 },
             )?;
-            // The apex of the domain whose `clerk.` host the production key names.
+            // The domain whose `clerk.` host the production key names, or its Account Portal.
+            let finding = |place: Place, words: String, value: &str, key: &PublishableKey| {
+                Finding::new(
+                    place,
+                    format!(
+                        "{words} is {}; tokens come from its `clerk.` host",
+                        page_of(value)
+                    ),
+                )
+                .found("issuer", setting::shown(value))
+                .expected(
+                    key.issuer(),
+                    Some("what the publishable key decodes to".to_owned()),
+                )
+            };
             for variable in project.issuer_variables() {
-                if let Some(key) = apex_key(project, variable) {
+                if let Some(key) = apex_key(project, &variable.value) {
                     found.push(
-                        Finding::new(
-                            variable.place(),
-                            format!(
-                                "{} is the domain itself; tokens come from its `clerk.` host",
-                                variable.words()
-                            ),
-                        )
-                        .found("variable", variable.value.clone())
-                        .expected(
-                            key.issuer(),
-                            Some("what the publishable key decodes to".to_owned()),
-                        )
-                        .fix(
-                            "Use the host of the publishable key.",
+                        finding(variable.place(), variable.words(), &variable.value, &key).fix(
+                            "Use the host of the publishable key:",
                             set(&variable.name, &key.issuer()),
                         ),
                     );
                 }
+            }
+            for (entry, key) in apex_literals(facts, project) {
+                let (words, issuer) = (entry.source.as_deref(), entry.issuer.as_deref());
+                let words = words.unwrap_or("the auth config").to_owned();
+                found.push(
+                    finding(entry.place.clone(), words, issuer.unwrap_or_default(), &key).fix(
+                        "Use the host of the publishable key, then push it with `npx convex dev --once`:",
+                        vec![format!("domain: \"{}\",", key.issuer())],
+                    ),
+                );
             }
             Ok(found)
         },
@@ -179,7 +194,7 @@ pub(super) const RULES: &[Rule] = &[
                 },
                 |fault| {
                     match fault {
-                    Fault::Secret => "holds a secret key. Take it out, and rotate the key if the file was ever shared".to_owned(),
+                    Fault::Secret => "holds a secret or a token, no issuer. Take it out, and rotate a key if the file was ever shared".to_owned(),
                     Fault::PublishableKey => "holds a publishable key, not an issuer".to_owned(),
                     Fault::Unexpanded => "was not expanded: the reference stands there as it is".to_owned(),
                     Fault::SchemeTwice => "has its scheme twice".to_owned(),
@@ -287,18 +302,35 @@ pub(super) const RULES: &[Rule] = &[
                         || project.issuer_names_read().contains(&variable.name)
                 })
                 .filter(|variable| {
-                    fault(&variable.value).is_none() && apex_key(project, variable).is_none()
+                    fault(&variable.value).is_none() && apex_key(project, &variable.value).is_none()
                 })
                 .collect();
-            let Some((first, rest)) = known.split_first() else {
-                return PASSED;
+            // What auth.config reads are providers of their own, each with its issuer: only a name beside them can contradict them.
+            let read = project.issuer_names_read();
+            let (read, beside): (Vec<&Variable>, Vec<&Variable>) = known
+                .into_iter()
+                .partition(|variable| read.contains(&variable.name));
+            let agree = |one: &Variable, other: &Variable| {
+                comparable(&one.value) == comparable(&other.value)
             };
             // Two names of a monorepo's different apps may well be two instances.
-            let other = rest.iter().find(|variable| {
-                comparable(&variable.value) != comparable(&first.value)
-                    && variable.source.folder() == first.source.folder()
-            });
-            let Some(other) = other else { return PASSED };
+            let near =
+                |one: &Variable, other: &Variable| one.source.folder() == other.source.folder();
+            let pair = match (read.first(), beside.split_first()) {
+                (Some(_), Some(_)) => beside.iter().find_map(|other| {
+                    let first = read.iter().find(|first| near(first, other))?;
+                    let known = read.iter().any(|first| agree(first, other));
+                    (!known).then_some((*first, *other))
+                }),
+                (None, Some((first, rest))) => rest
+                    .iter()
+                    .find(|other| near(first, other) && !agree(first, other))
+                    .map(|other| (*first, *other)),
+                (_, None) => None,
+            };
+            let Some((first, other)) = pair else {
+                return PASSED;
+            };
             Finding::new(other.place(), format!("{} and {} differ", first.words(), other.words()))
                 .found("one", first.value.clone())
                 .expected(other.value.clone(), Some(other.words()))
@@ -383,7 +415,8 @@ pub(super) const RULES: &[Rule] = &[
                     })
                 })
             {
-                let secret = is_secret_name(&variable.name) || looks_secret(&variable.value);
+                let secret =
+                    is_secret_name(&variable.name) || setting::holds_secret(&variable.value);
                 let mut finding = Finding::new(
                     variable.place(),
                     format!(
@@ -463,6 +496,9 @@ pub(super) const RULES: &[Rule] = &[
         seed: &[Row::Unauthorized],
         check: |facts| {
             let project = facts.project()?;
+            if chosen_by_node_env(facts) {
+                return Err(Missing::Consequence);
+            }
             for (variable, key) in project.publishable_keys() {
                 let Ok(key) = key else { continue };
                 let mixed = mixed_secret(project, variable, &key).or_else(|| {
@@ -497,10 +533,18 @@ pub(super) const RULES: &[Rule] = &[
                 .filter(public)
                 .filter(|variable| looks_secret(&variable.value))
                 .map(|variable| {
-                    Finding::new(
+                    let finding = Finding::new(
                         variable.place(),
                         format!("{} holds a secret key", variable.words()),
-                    )
+                    );
+                    let value = variable.value.trim();
+                    if value.starts_with("whsec_") {
+                        finding.fix("Rotate the signing secret on the page of the webhook's endpoint now, and keep the new one under a name without a public prefix.", Vec::new())
+                    } else if value.contains('|') {
+                        finding.fix("Delete the deploy key in the Convex dashboard, Settings, now, and keep a new one under CONVEX_DEPLOY_KEY.", Vec::new())
+                    } else {
+                        finding
+                    }
                 });
             Ok(exposed.collect())
         },
@@ -654,10 +698,21 @@ fn values(facts: &Facts, wanted: fn(&Fault) -> bool, words: fn(&Fault) -> String
                     key.host
                 ));
             }
-            finding = finding.fix(
-                "Correct the line, and the value on the Convex deployment:",
-                set(&variable.name, &expected),
-            );
+            finding = if is_key_name(&variable.name) {
+                let name = issuer_name(project);
+                finding.fix(
+                    "The variable is right, the auth config reads the wrong one. Let it read the issuer's, and set that on the deployment:",
+                    vec![
+                        format!("domain: process.env.{name},"),
+                        format!("npx convex env set {name} {expected}"),
+                    ],
+                )
+            } else {
+                finding.fix(
+                    "Correct the line, and the value on the Convex deployment:",
+                    set(&variable.name, &expected),
+                )
+            };
         }
         found.push(finding);
     }
@@ -729,6 +784,24 @@ pub(super) fn faulty_literals(
         })
 }
 
+/// Whether a variable is for one of Clerk's keys, by its name.
+fn is_key_name(name: &str) -> bool {
+    matches!(
+        setting::unprefixed(name),
+        "CLERK_PUBLISHABLE_KEY" | "CLERK_SECRET_KEY"
+    )
+}
+
+/// The name under which this project has its issuer, or would have it.
+pub(super) fn issuer_name(project: &Project) -> &str {
+    let own = project
+        .variables
+        .iter()
+        .map(|variable| variable.name.as_str())
+        .find(|name| setting::ISSUER_NAMES.contains(name));
+    own.unwrap_or("CLERK_ISSUER_URL")
+}
+
 /// The corrected line, and the command that sets the same value on the deployment.
 pub(super) fn set(name: &str, value: &str) -> Vec<String> {
     vec![
@@ -746,40 +819,78 @@ fn expected_issuer(project: &Project) -> Option<String> {
         .map(|key| key.issuer())
 }
 
-/// The key whose `clerk.` host lies under the domain that the variable names.
-fn apex_key(project: &Project, variable: &Variable) -> Option<PublishableKey> {
-    let issuer = comparable(&variable.value);
+/// The key whose `clerk.` host lies under the domain that a value names, or beside its Account Portal.
+fn apex_key(project: &Project, value: &str) -> Option<PublishableKey> {
+    let issuer = comparable(value);
     let host = issuer.strip_prefix("https://")?;
+    let domain = host.strip_prefix("accounts.").unwrap_or(host);
+    let domain = domain.strip_prefix("www.").unwrap_or(domain);
     project
         .publishable_keys()
         .into_iter()
         .filter_map(|(_, key)| key.ok())
         .find(|key| {
-            key.host.strip_suffix(host).is_some_and(|label| {
+            key.host.strip_suffix(domain).is_some_and(|label| {
                 label == "clerk." || label.starts_with("clerk.") && label.ends_with('.')
             })
+        })
+}
+
+/// What the host of an apex value is, in words.
+fn page_of(value: &str) -> &'static str {
+    if comparable(value).starts_with("https://accounts.") {
+        "the domain's Account Portal"
+    } else {
+        "the domain itself"
+    }
+}
+
+/// The issuers that are written out in the auth config and name a domain instead of its `clerk.` host.
+pub(super) fn apex_literals<'f>(
+    facts: &'f Facts,
+    project: &'f Project,
+) -> impl Iterator<Item = (&'f crate::trust::Entry, PublishableKey)> {
+    let literals = facts
+        .trust
+        .entries
+        .iter()
+        .filter(|entry| facts.trust.basis == Basis::AuthConfig && entry.variable.is_none());
+    literals.filter_map(|entry| Some((entry, apex_key(project, entry.issuer.as_deref()?)?)))
+}
+
+/// Whether the key's instance is passed over because auth.config chooses by NODE_ENV: then that is what is wrong.
+pub(super) fn chosen_by_node_env(facts: &Facts) -> bool {
+    let Ok(project) = facts.convex_project() else {
+        return false;
+    };
+    let configs = project.auth_configs.iter();
+    let mut oddities = configs.flat_map(|config| &config.oddities);
+    oddities.any(|oddity| matches!(oddity, Oddity::NodeEnvBranch { .. }))
+        && project.publishable_keys().iter().any(|(variable, key)| {
+            key.as_ref()
+                .is_ok_and(|key| mismatched(facts, variable, key).is_some())
         })
 }
 
 fn instance_mismatch(facts: &Facts) -> Verdict {
     let project = facts.project()?;
     // A variable with a fault of its own is the cause; a token from elsewhere is told by issuer-mismatch.
-    let faulty =
-        project.issuer_variables().iter().any(|variable| {
-            fault(&variable.value).is_some() || apex_key(project, variable).is_some()
-        }) || faulty_literals(facts).next().is_some()
-            || facts
-                .trust
-                .clerk_entry()
-                .and_then(|entry| entry.issuer.as_deref())
-                .is_some_and(|issuer| fault(issuer).is_some());
+    let faulty = project.issuer_variables().iter().any(|variable| {
+        fault(&variable.value).is_some() || apex_key(project, &variable.value).is_some()
+    }) || faulty_literals(facts).next().is_some()
+        || apex_literals(facts, project).next().is_some()
+        || facts
+            .trust
+            .clerk_entry()
+            .and_then(|entry| entry.issuer.as_deref())
+            .is_some_and(|issuer| fault(issuer).is_some());
     let token_tells = facts.claims().is_ok_and(|claims| {
         claims
             .text("iss")
             .is_some_and(|issuer| facts.trust.entry_for(issuer).is_none())
     });
     let told = matches!(facts.trust.basis, Basis::PublishableKey | Basis::Deployment);
-    if faulty || token_tells || told {
+    if faulty || token_tells || told || chosen_by_node_env(facts) {
         return Err(Missing::Consequence);
     }
     for (variable, key) in project.publishable_keys() {
@@ -787,7 +898,7 @@ fn instance_mismatch(facts: &Facts) -> Verdict {
         if mixed_issuer(facts, variable, &key).is_some() || is_elsewhere(facts, project, variable) {
             continue;
         }
-        let Some(entry) = mismatched(facts, &key) else {
+        let Some(entry) = mismatched(facts, variable, &key) else {
             continue;
         };
         let issuer = entry.issuer.clone().unwrap_or_default();
@@ -894,39 +1005,43 @@ fn matters(variable: &Variable, read: &[String]) -> bool {
 }
 
 /// The provider that the key's instance disagrees with; `None` where one agrees, or where a value is not known.
-fn mismatched<'a>(facts: &'a Facts, key: &PublishableKey) -> Option<&'a crate::trust::Entry> {
-    if facts.trust.undecided() || facts.trust.entry_for(&key.issuer()).is_some() {
+fn mismatched<'f>(
+    facts: &'f Facts,
+    variable: &Variable,
+    key: &PublishableKey,
+) -> Option<&'f crate::trust::Entry> {
+    let folder = variable.source.folder();
+    if facts
+        .project()
+        .is_ok_and(|project| project.lacks_config(folder))
+    {
         return None;
     }
-    facts
-        .trust
-        .clerk_entry()
-        .filter(|entry| entry.assumed.is_none())
-        .filter(|entry| {
-            !entry.issuer.as_deref().is_some_and(|issuer| {
-                facts
-                    .project()
-                    .is_ok_and(|project| is_proxy(project, issuer))
-            })
-        })
+    let entry = facts.trust.compared(folder, &key.issuer())?;
+    let is_proxied = entry.issuer.as_deref().is_some_and(|issuer| {
+        facts
+            .project()
+            .is_ok_and(|project| is_proxy(project, issuer))
+    });
+    (!entry.from_key && !is_proxied).then_some(entry)
 }
 
 fn mixed_issuer(facts: &Facts, variable: &Variable, key: &PublishableKey) -> Option<Finding> {
-    let entry = mismatched(facts, key)?;
+    let entry = mismatched(facts, variable, key)?;
     let issuer = entry.issuer.clone()?;
     if fault(&issuer).is_some() || !is_clerk_like(&issuer) {
         return None;
     }
     let host = comparable(&issuer);
-    let development = is_clerk_development_host(host.trim_start_matches("https://"));
-    if development == (key.kind == Kind::Test)
-        || setting::is_loopback(
-            host.trim_start_matches("http://")
-                .split(':')
-                .next()
-                .unwrap_or_default(),
-        )
-    {
+    let host = host.trim_start_matches("https://");
+    let development = is_clerk_development_host(host);
+    // Any other host may be a misspelt one of either kind.
+    let production = host.starts_with("clerk.") && !is_clerk_own_host(host);
+    let mixed = match key.kind {
+        Kind::Test => production,
+        Kind::Live => development,
+    };
+    if !mixed {
         return None;
     }
     let (ours, theirs) = if development {
@@ -950,6 +1065,20 @@ fn mixed_issuer(facts: &Facts, variable: &Variable, key: &PublishableKey) -> Opt
         });
     }
     Some(finding)
+}
+
+/// Whether a host is under a domain of Clerk's own, where no production instance is.
+fn is_clerk_own_host(host: &str) -> bool {
+    [
+        ".accounts.dev",
+        ".accountsstage.dev",
+        ".lcl.dev",
+        ".lclstage.dev",
+        ".lclclerk.com",
+        ".stgstage.dev",
+    ]
+    .iter()
+    .any(|suffix| host.ends_with(suffix))
 }
 
 fn mixed_secret(project: &Project, variable: &Variable, key: &PublishableKey) -> Option<Finding> {
@@ -1043,6 +1172,15 @@ mod tests {
             ("https://happy-animal-123.convex.cloud", "issuer-wrong-host"),
             ("sk_test_HealthyHealthyHealthyHealthy", "issuer-not-url"),
             (
+                "https://sk_test_Healthy.clerk.accounts.dev",
+                "issuer-not-url",
+            ),
+            ("//cool-ocelot-25.clerk.accounts.dev", "issuer-not-url"),
+            (
+                "https://ada:pw@cool-ocelot-25.clerk.accounts.dev",
+                "issuer-not-origin",
+            ),
+            (
                 "pk_test_Y29vbC1vY2Vsb3QtMjUuY2xlcmsuYWNjb3VudHMuZGV2JA",
                 "issuer-not-url",
             ),
@@ -1083,6 +1221,19 @@ mod tests {
         });
         assert_accepted(&[], |world| {
             world.edit(".env.local", "CONVEX_DEPLOYMENT", "CLERK_JWT_ISSUER_DOMAIN=https://cool-ocelot-25.clerk.accounts.dev/\nCONVEX_DEPLOYMENT");
+        });
+        // Two providers, each with a variable of its own.
+        assert_accepted(&[], |world| {
+            world.edit(
+                ".env.local",
+                "CONVEX_DEPLOYMENT",
+                "CLERK_ADMIN_ISSUER=https://brave-lemur-7.clerk.accounts.dev\nCONVEX_DEPLOYMENT",
+            );
+            world.edit(
+                "convex/auth.config.ts",
+                "  ],",
+                "    { domain: process.env.CLERK_ADMIN_ISSUER, applicationID: \"convex\" },\n  ],",
+            );
         });
     }
 
@@ -1185,6 +1336,89 @@ mod tests {
                 "https://clerk.example.com",
             );
         });
+    }
+
+    #[test]
+    fn a_password_or_a_token_in_the_issuers_place_is_never_shown() {
+        for value in [
+            "https://ada:hunter2@cool-ocelot-25.clerk.accounts.dev",
+            "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJodW50ZXIyIn0.hunter2",
+            "https://sk_live_hunter2.clerk.accounts.dev",
+        ] {
+            let report =
+                format!("{:?}", crate::rules::testing::report(issuer(value))).to_ascii_lowercase();
+            assert!(
+                !report.contains("hunter2") && !report.contains("eyjhbgci"),
+                "{report}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_key_that_stands_in_the_issuers_place_stays_where_it_is() {
+        let report = assert_fails(&["issuer-not-url"], |world| {
+            world.edit(
+                "convex/auth.config.ts",
+                "process.env.CLERK_ISSUER_URL",
+                "process.env.NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY",
+            );
+        });
+        let report = format!("{report:?}");
+        assert!(report.contains("domain: process.env.CLERK_ISSUER_URL,"));
+        assert!(!report.contains("NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY=https"));
+    }
+
+    #[test]
+    fn a_value_under_another_name_must_agree_with_the_key_too() {
+        let report = crate::rules::testing::report(|world| {
+            world.unsigned = true;
+            world.edit(
+                ".env.local",
+                "CLERK_ISSUER_URL=https://cool-ocelot-25",
+                "CLERK_FRONTEND_API_URL=https://brave-lemur-7",
+            );
+            world.claims["iss"] = serde_json::json!("https://brave-lemur-7.clerk.accounts.dev");
+        });
+        let rules: Vec<&str> = report
+            .findings
+            .iter()
+            .map(|reported| reported.rule.name)
+            .collect();
+        assert_eq!(rules, ["instance-mismatch", "config-variable-unseen"]);
+    }
+
+    #[test]
+    fn a_domain_of_production_is_not_its_issuer() {
+        for apex in ["https://example.com", "https://accounts.example.com"] {
+            let production = |world: &mut crate::rules::testing::Healthy| {
+                world.edit(
+                    ".env.local",
+                    "pk_test_Y29vbC1vY2Vsb3QtMjUuY2xlcmsuYWNjb3VudHMuZGV2JA",
+                    "pk_live_Y2xlcmsuZXhhbXBsZS5jb20k",
+                );
+                world.edit(".env.local", "sk_test_", "sk_live_");
+                world.edit(".env.local", "=dev:", "=prod:");
+                world.unsigned = true;
+                world.claims["iss"] = serde_json::json!(apex);
+            };
+            assert_fails(&["issuer-wrong-host"], |world| {
+                production(world);
+                issuer(apex)(world);
+            });
+            assert_fails(&["issuer-wrong-host"], |world| {
+                production(world);
+                world.edit(
+                    ".env.local",
+                    "CLERK_ISSUER_URL=https://cool-ocelot-25.clerk.accounts.dev\n",
+                    "",
+                );
+                world.edit(
+                    "convex/auth.config.ts",
+                    "process.env.CLERK_ISSUER_URL",
+                    &format!("\"{apex}\""),
+                );
+            });
+        }
     }
 
     #[test]

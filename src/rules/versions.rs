@@ -25,7 +25,7 @@ pub(super) const RULES: &[Rule] = &[
                 place,
                 format!("convex {version} is installed, and the token comes from the integration"),
             )
-            .fix("Update it:", update())
+            .fix("Update it:", update(facts))
             .only()
         },
     },
@@ -39,11 +39,11 @@ pub(super) const RULES: &[Rule] = &[
         seed: &[Row::UserNotAppearing],
         check: |facts| {
             let (version, place) = convex(facts)?;
-            if version != number(1, 33, 0) {
+            if version != number(1, 33, 0) || !facts.project()?.uses_clerk_react {
                 return PASSED;
             }
             Finding::new(place, "convex 1.33.0 is installed")
-                .fix("Update it:", update())
+                .fix("Update it:", update(facts))
                 .only()
         },
     },
@@ -58,11 +58,12 @@ pub(super) const RULES: &[Rule] = &[
         seed: &[Row::UserNotAppearing],
         check: |facts| {
             let (version, place) = convex(facts)?;
-            if version < number(1, 33, 1) || version >= number(1, 42, 2) {
+            let stale = version >= number(1, 33, 1) && version < number(1, 42, 2);
+            if !stale || !facts.project()?.uses_clerk_react {
                 return PASSED;
             }
             Finding::new(place, format!("convex {version} is installed"))
-                .fix("Update it:", update())
+                .fix("Update it:", update(facts))
                 .only()
         },
     },
@@ -120,8 +121,11 @@ fn number(major: u64, minor: u64, patch: u64) -> Version {
     Version::new(major, minor, patch)
 }
 
-fn update() -> Vec<String> {
-    vec!["npm install convex@latest".to_owned()]
+/// By the package manager that the lock file belongs to.
+fn update(facts: &Facts) -> Vec<String> {
+    let own = facts.project().map_or("", |project| project.installer);
+    let install = if own.is_empty() { "npm install" } else { own };
+    vec![format!("{install} convex@latest")]
 }
 
 #[cfg(test)]
@@ -143,6 +147,16 @@ mod tests {
         assert_accepted(&["convex-ignores-template"], installed("convex", "1.33.0"));
         assert_accepted(&["convex-stale-callback"], installed("convex", "1.42.1"));
         assert_accepted(&[], installed("convex", "1.42.2"));
+        // Without Clerk's React provider nothing asks for a template.
+        assert_accepted(&[], |world| {
+            installed("convex", "1.33.0")(world);
+            world.edit("package.json", "@clerk/nextjs", "svelte-clerk");
+        });
+        // An exact version, and nothing installed yet.
+        assert_accepted(&["convex-ignores-template"], |world| {
+            world.files.remove("node_modules/convex/package.json");
+            world.edit("package.json", "1.45.0", "1.33.0");
+        });
         assert_accepted(&[], installed("convex", "1.32.0"));
         assert_fails(&["convex-before-integration"], |world| {
             installed("convex", "1.32.0")(world);
