@@ -417,7 +417,9 @@ fn verdicts(facts: &Facts) -> Verdicts {
             ConvexSays {
                 outcome: Word::Refused,
                 code: Some(refusal.code),
-                message: Some(crate::escape::without_credentials(&refusal.message)),
+                message: Some(crate::secret::mask(&crate::escape::without_credentials(
+                    &refusal.message,
+                ))),
                 http_status: Some(refusal.http_status),
                 browser: Some(match refusal.browser {
                     Browser::AuthError { .. } => "AuthError",

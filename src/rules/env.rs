@@ -1342,8 +1342,8 @@ mod tests {
     fn a_password_or_a_token_in_the_issuers_place_is_never_shown() {
         for value in [
             "https://ada:hunter2@cool-ocelot-25.clerk.accounts.dev",
-            "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJodW50ZXIyIn0.hunter2",
-            "https://sk_live_hunter2.clerk.accounts.dev",
+            "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJodW50ZXIyIn0.hunter2hunter2",
+            "https://sk_live_hunter2hunter2.clerk.accounts.dev",
         ] {
             let report =
                 format!("{:?}", crate::rules::testing::report(issuer(value))).to_ascii_lowercase();
