@@ -1,7 +1,7 @@
 //! The prompt for a token: nothing is echoed, and a paste may be longer than a terminal's line of 4,095 bytes.
 
+use super::terminal;
 use crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers};
-use crossterm::terminal;
 use std::io::{self, IsTerminal as _, Write};
 use std::time::Duration;
 
@@ -10,17 +10,28 @@ const MOST: usize = 16 << 20;
 
 /// Asks for a paste. Enter alone is an empty answer; Ctrl-C and Ctrl-D end it.
 pub fn ask(question: &str, err: &mut dyn Write) -> io::Result<Option<String>> {
-    write!(err, "{question} ")?;
-    err.flush()?;
-    terminal::enable_raw_mode()?;
+    // Before the question is seen, so that nothing of the answer is echoed.
+    crossterm::terminal::enable_raw_mode()?;
+    let answer = write!(err, "{question} ")
+        .and_then(|()| err.flush())
+        .and_then(|()| pasted());
+    crossterm::terminal::disable_raw_mode()?;
+    let answer = answer?;
+    writeln!(err)?;
+    if answer.is_none() {
+        crate::interrupt::exit();
+    }
+    Ok(answer)
+}
+
+/// The answer, whose pastes the terminal marks, where it can.
+fn pasted() -> io::Result<Option<String>> {
+    if !terminal::has_progress() {
+        return read();
+    }
     let _ = crossterm::execute!(io::stderr(), event::EnableBracketedPaste);
     let answer = read();
     let _ = crossterm::execute!(io::stderr(), event::DisableBracketedPaste);
-    terminal::disable_raw_mode()?;
-    writeln!(err)?;
-    if matches!(answer, Ok(None)) {
-        crate::interrupt::exit();
-    }
     answer
 }
 

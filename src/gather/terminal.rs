@@ -26,7 +26,7 @@ pub fn is_input() -> bool {
     io::stdin().is_terminal()
 }
 
-/// Whether progress may be shown: standard error is a terminal that can go back to the start of a line.
+/// Whether progress may be shown: standard error is a terminal that understands more than text.
 pub fn has_progress() -> bool {
     io::stderr().is_terminal() && env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
