@@ -544,6 +544,16 @@ fn notes(facts: &Facts, scope: &Scope) -> Vec<String> {
     if scope.command == "env" && facts.deployment().is_err() {
         notes.extend(deployment_note(facts));
     }
+    if scope.command == "env"
+        && let Some(path) = facts
+            .project()
+            .ok()
+            .and_then(|project| project.production_files.first())
+    {
+        notes.push(format!(
+            "{path} is for production and was not read: development is judged here. For production: clerkcheck env --env-file {path}"
+        ));
+    }
     if facts.world.claims.is_some() && facts.token().is_err() {
         notes.push("These are claims without a signature: issuer, audience and lifetime are judged, the signature is unchecked.".to_owned());
     }

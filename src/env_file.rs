@@ -338,6 +338,13 @@ fn decode(bytes: &[u8], faults: &mut Vec<Fault>) -> String {
     let wide = match bytes {
         [0xff, 0xfe, rest @ ..] => Some((rest, u16::from_le_bytes as fn([u8; 2]) -> u16)),
         [0xfe, 0xff, rest @ ..] => Some((rest, u16::from_be_bytes as fn([u8; 2]) -> u16)),
+        // Without a mark: every second byte of plain text is zero.
+        [first, 0, _, 0, ..] if *first != 0 => {
+            Some((bytes, u16::from_le_bytes as fn([u8; 2]) -> u16))
+        }
+        [0, second, 0, _, ..] if *second != 0 => {
+            Some((bytes, u16::from_be_bytes as fn([u8; 2]) -> u16))
+        }
         _ => None,
     };
     if let Some((rest, join)) = wide {

@@ -78,6 +78,10 @@ pub struct Options {
 
 /// What was read of the project's folder.
 #[derive(Clone, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own"
+)]
 pub struct Project {
     /// The folder, as shown.
     pub root: String,
@@ -91,6 +95,8 @@ pub struct Project {
     pub variables: Vec<Variable>,
     /// The text of each file read, by its path relative to the root.
     pub files: BTreeMap<String, String>,
+    /// Env files that are for production alone, and were not read: the app is judged as in development.
+    pub production_files: Vec<String>,
     /// Files that exist but could not be read, with the reason.
     pub unreadable: Vec<(String, String)>,
     /// The folders of the apps that depend on Convex.

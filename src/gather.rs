@@ -355,6 +355,10 @@ fn read_project(
     reader.auth_configs(&found, named.as_deref())?;
     reader.process();
     reader.packages(&found);
+    if configuration.env_file.is_empty() {
+        let files = found.apps.iter().flat_map(|app| &app.production_files);
+        reader.project.production_files = files.map(|path| reader.shown(path)).collect();
+    }
     let mut project = reader.project;
     project.truncated = found.truncated;
     project.below = below(&found.root, process);

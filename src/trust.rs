@@ -54,6 +54,8 @@ pub struct Entry {
     pub assumed: Option<String>,
     /// Whether the issuer is that of a publishable key, for want of another source: it cannot contradict one.
     pub from_key: bool,
+    /// Where auth.config writes the provider.
+    pub written: Place,
     /// The provider as the JSON report shows it.
     pub view: Value,
 }
@@ -550,6 +552,7 @@ fn of_deployment(provider: &Value, source: &str) -> Entry {
         value: Some(provider.clone()),
         assumed: None,
         from_key: false,
+        written: Place::Nowhere,
         view: json!({"type": text("type").unwrap_or_else(|| "oidc".to_owned()), "domain": text("domain"), "application_id": text("applicationID"),
             "issuer": text("issuer"), "jwks": text("jwks"), "algorithm": text("algorithm"), "file": null, "line": null}),
     }
@@ -577,6 +580,7 @@ fn simple(issuer: String, source: Option<String>, place: Place, variable: Option
         value: Some(value),
         assumed: None,
         from_key: false,
+        written: Place::Nowhere,
         view,
     }
 }
@@ -615,6 +619,7 @@ fn from_config(config: &AuthConfig, project: &Project) -> Vec<Entry> {
                 None => format!("A part of {} cannot be told without running it ({why}); its providers are left out.", config.path),
             }),
             from_key: false,
+            written: file_place(place),
             view: json!({"type": null, "domain": null, "application_id": null, "issuer": null, "jwks": null, "algorithm": null,
                 "file": config.path, "line": place.line}),
         });
@@ -731,6 +736,7 @@ fn provider_entry(
         value: complete.then_some(Value::Object(object)),
         assumed,
         from_key,
+        written: file_place(&entry.place),
         view,
     }
 }

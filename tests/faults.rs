@@ -397,6 +397,8 @@ fn a_lock_file_of_some_mebibytes_tells_versions() {
         "lockfileVersion: '9.0'\n\npackages:\n\n  convex@1.33.0:\n    resolution: {{integrity: x}}\n{packages}"
     );
     write(folder.path(), "pnpm-lock.yaml", &lock);
+    let package = r#"{"dependencies": {"convex": "^1.33.0", "@clerk/nextjs": "^7.0.0"}}"#;
+    write(folder.path(), "package.json", package);
     assert!(lock.len() > 2 << 20);
     let output = run(folder.path(), &["env", "--offline"]);
     let text = String::from_utf8(output.stdout).unwrap();

@@ -80,8 +80,10 @@ pub struct App {
     pub path: PathBuf,
     /// Its `package.json`.
     pub package_json: Option<PathBuf>,
-    /// Its env files in development, the strongest first, as Next.js or Vite orders them.
+    /// Its env files in development, the strongest first, as Next.js or Vite orders them; where there are none, those for production.
     pub env_files: Vec<PathBuf>,
+    /// Env files that are for production alone, where `env_files` are for development.
+    pub production_files: Vec<PathBuf>,
     /// Clerk's `.clerk/.tmp/keyless.json`.
     pub keyless: Option<PathBuf>,
     /// Whether it has a `node_modules`.
@@ -92,6 +94,10 @@ pub struct App {
 
 /// The tools of an app that read its env files, as far as they differ.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own"
+)]
 pub struct Tools {
     /// How the app's framework reads them: Next.js, or Vite and what is built on it.
     pub framework: Option<Dialect>,
@@ -267,17 +273,25 @@ fn app(folder: &Path, listing: &Listing) -> Option<App> {
         clerk: parsed.as_ref().is_some_and(package::depends_on_clerk),
         clerk_react: parsed.as_ref().is_some_and(package::depends_on_clerk_react),
     };
-    let env_files: Vec<PathBuf> =
-        env_file::file_names(Tool::Development, framework == Some(Dialect::Vite))
+    let present = |tool| -> Vec<PathBuf> {
+        env_file::file_names(tool, framework == Some(Dialect::Vite))
             .iter()
             .filter_map(|name| listing.path(folder, name))
-            .collect();
+            .collect()
+    };
+    let mut env_files = present(Tool::Development);
+    let mut production_files = present(Tool::Production);
+    production_files.retain(|path| !env_files.contains(path));
+    if env_files.is_empty() {
+        env_files = std::mem::take(&mut production_files);
+    }
     let keyless = folder.join(".clerk/.tmp/keyless.json");
     let keyless = (listing.has_folder(".clerk") && may_exist(&keyless)).then_some(keyless);
     (package_json.is_some() || !env_files.is_empty() || keyless.is_some()).then(|| App {
         path: folder.to_owned(),
         package_json,
         env_files,
+        production_files,
         keyless,
         node_modules: listing.has_folder("node_modules"),
         tools,

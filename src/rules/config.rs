@@ -112,7 +112,7 @@ pub(super) const RULES: &[Rule] = &[
                         None => finding,
                     };
                 };
-                if name.ends_with(".json") {
+                if name == "auth.config.json" {
                     return finding.fix(
                         format!("Write {folder}/auth.config.ts with its providers, remove {path}, and push it:"),
                         vec![push],
@@ -255,33 +255,16 @@ pub(super) const RULES: &[Rule] = &[
             let Some(refusal) = &facts.trust.refused else {
                 return PASSED;
             };
-            let place = refusal.index.and_then(|index| {
-                facts
-                    .trust
-                    .entries
-                    .iter()
-                    .filter(|entry| entry.value.is_some())
-                    .nth(index)
-            });
-            let place = place.and_then(|entry| {
-                config
-                    .entries()
-                    .iter()
-                    .find(|own| own.place.line == entry.view["line"])
-            });
-            let place = place.map_or_else(
-                || Place::file(&config.path),
-                |entry| file_place(&entry.place),
-            );
-            let mut finding = Finding::new(one_line(place), message(refusal));
             let entry = refusal.index.and_then(|index| {
-                let mut known = facts
-                    .trust
-                    .entries
-                    .iter()
-                    .filter_map(|entry| entry.value.as_ref());
-                known.nth(index)
+                let entries = facts.trust.entries.iter();
+                entries.filter(|entry| entry.value.is_some()).nth(index)
             });
+            let place = entry.map_or_else(
+                || Place::file(&config.path),
+                |entry| one_line(entry.written.clone()),
+            );
+            let entry = entry.and_then(|entry| entry.value.as_ref());
+            let mut finding = Finding::new(place, message(refusal));
             if let Some(fault) = entry.and_then(shape_fault) {
                 finding = finding.note(fault);
             }
@@ -617,18 +600,8 @@ pub(super) const RULES: &[Rule] = &[
                 clerk && custom && object.is_some_and(|value| value["applicationID"].is_null())
             });
             let found = open.map(|entry| {
-                let line = entry.view["line"]
-                    .as_u64()
-                    .and_then(|line| usize::try_from(line).ok())
-                    .unwrap_or(0);
-                let path = entry.view["file"].as_str().unwrap_or_default().to_owned();
                 Finding::new(
-                    Place::File {
-                        path,
-                        line,
-                        column: 1,
-                        width: 1,
-                    },
+                    one_line(entry.written.clone()),
                     "it has no `applicationID`, so `aud` is not looked at",
                 )
             });

@@ -370,8 +370,8 @@ fn url_mismatch(facts: &Facts) -> Verdict {
             continue;
         };
         // A workspace with one functions folder has one deployment, wherever its name and its URL stand.
-        let names = project.variables.iter();
-        let one = names.filter(|own| own.name == named.name).count() == 1;
+        let all = project.variables.iter();
+        let one = all.filter(|own| own.name == named.name).count() == 1;
         let together = (named.source.folder() == variable.source.folder()
             || one && project.functions.len() == 1)
             && (named.source == Source::Process) == (variable.source == Source::Process);

@@ -858,7 +858,7 @@ pub(super) fn apex_literals<'f>(
     literals.filter_map(|entry| Some((entry, apex_key(project, entry.issuer.as_deref()?)?)))
 }
 
-/// Whether the key's instance is passed over because auth.config chooses by NODE_ENV: then that is what is wrong.
+/// Whether the key's instance is passed over because `auth.config` chooses by `NODE_ENV`: then that is what is wrong.
 pub(super) fn chosen_by_node_env(facts: &Facts) -> bool {
     let Ok(project) = facts.convex_project() else {
         return false;
@@ -1431,6 +1431,20 @@ mod tests {
             );
         });
         assert!(!format!("{report:?}").contains("sk_test_Healthy"));
+    }
+
+    #[test]
+    fn files_for_production_are_judged_where_there_are_no_others() {
+        let brave = "YnJhdmUtbGVtdXItNy5jbGVyay5hY2NvdW50cy5kZXYk";
+        assert_accepted(&["instance-mismatch"], |world| {
+            let text = world.files.remove(".env.local").unwrap();
+            let text = text.replace("Y29vbC1vY2Vsb3QtMjUuY2xlcmsuYWNjb3VudHMuZGV2JA", brave);
+            world.files.insert(".env.production".to_owned(), text);
+        });
+        assert_accepted(&[], |world| {
+            let text = format!("NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY=pk_live_{brave}\n");
+            world.files.insert(".env.production".to_owned(), text);
+        });
     }
 
     #[test]
