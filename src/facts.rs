@@ -78,10 +78,7 @@ pub struct Options {
 
 /// What was read of the project's folder.
 #[derive(Clone, Default)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a fact of its own"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Project {
     /// The folder, as shown.
     pub root: String,

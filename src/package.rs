@@ -231,11 +231,11 @@ pub struct ConvexJson {
 /// Keys that people put into `convex.json` for providers; Convex reads only the first, and wants it gone.
 const AUTH_KEYS: &[&str] = &["authInfo", "authProviders", "auth", "providers"];
 
-/// Reads a `convex.json`, with comments and trailing commas. What is not JSON at all has nothing.
-pub fn convex_json(text: &str) -> ConvexJson {
+/// Reads a `convex.json`, with comments and trailing commas; `None` when it is no JSON object.
+pub fn convex_json(text: &str) -> Option<ConvexJson> {
     let plain = without_comments(text.trim_start_matches('\u{feff}'));
     let Ok(Value::Object(fields)) = serde_json::from_str::<Value>(&plain) else {
-        return ConvexJson::default();
+        return None;
     };
     let empty = |value: &Value| match value {
         Value::Null => true,
@@ -246,13 +246,13 @@ pub fn convex_json(text: &str) -> ConvexJson {
     let auth = AUTH_KEYS
         .iter()
         .find(|key| fields.get(**key).is_some_and(|value| !empty(value)));
-    ConvexJson {
+    Some(ConvexJson {
         functions: fields
             .get("functions")
             .and_then(Value::as_str)
             .map(ToOwned::to_owned),
         auth: auth.map(|key| (line_of_key(&plain, key), (*key).to_owned())),
-    }
+    })
 }
 
 /// The 1-based line of a key of the outermost object.
@@ -417,17 +417,20 @@ mod tests {
 }"#;
         assert_eq!(
             convex_json(text),
-            ConvexJson {
+            Some(ConvexJson {
                 functions: Some("src/convex/".to_owned()),
                 auth: Some((7, "authInfo".to_owned())),
-            }
+            })
         );
         assert_eq!(
-            convex_json("{\n\"authProviders\": [\"clerk\"]}").auth,
+            convex_json("{\n\"authProviders\": [\"clerk\"]}").and_then(|found| found.auth),
             Some((2, "authProviders".to_owned()))
         );
-        for quiet in [r#"{"authInfo": []}"#, "{}", "", "{\"functions\": 1", "[]"] {
-            assert_eq!(convex_json(quiet), ConvexJson::default(), "{quiet}");
+        for quiet in [r#"{"authInfo": []}"#, "{}"] {
+            assert_eq!(convex_json(quiet), Some(ConvexJson::default()), "{quiet}");
+        }
+        for broken in ["", "{\"functions\": 1", "[]"] {
+            assert_eq!(convex_json(broken), None, "{broken}");
         }
     }
 

@@ -423,7 +423,8 @@ pub fn clerk_names_read(configs: &[AuthConfig]) -> Vec<String> {
     }
 }
 
-fn is_foreign_name(name: &str) -> bool {
+/// Whether a variable's name speaks of another provider, or of the deployment itself.
+pub fn is_foreign_name(name: &str) -> bool {
     let name = unprefixed(name);
     [
         "AUTH0",

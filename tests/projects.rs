@@ -408,7 +408,7 @@ fn healthy() -> Vec<Case> {
                     "export default {\n  providers: [\n    { domain: process.env.AUTH0_DOMAIN!, applicationID: process.env.AUTH0_CLIENT_ID! },\n    { domain: process.env.CLERK_ISSUER_URL!, applicationID: \"convex\" },\n  ],\n};\n",
                 ),
             ],
-            &["config-variable-unseen", "config-variable-unseen"],
+            &[],
         ),
         quiet(
             "the domain of a production instance",

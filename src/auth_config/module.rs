@@ -137,7 +137,11 @@ fn follow(path: &str, source: &str, load: &Load<'_>) -> AuthConfig {
     } else {
         let export = machine
             .exported(0, "default", 0)
-            .map(|(value, place)| (value.lower(&place), place));
+            .map(|(value, place)| match value {
+                // Convex does not call it, and it has no `providers`.
+                Value::Function(_) => (Expr::Object(Vec::new()), place),
+                value => (value.lower(&place), place),
+            });
         providers::from_export(export, &mut machine.oddities)
     };
     for read in machine.reads.iter().filter(|read| read.imported) {

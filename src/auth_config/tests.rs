@@ -384,6 +384,12 @@ fn the_list_is_followed() {
     );
     sees("export const a = 1;", &["none"], &[], &["NoDefaultExport"]);
     sees(
+        "export default () => ({ providers: [] });",
+        &["none"],
+        &[],
+        &["NoProviders"],
+    );
+    sees(
         "export default { providers: [{ domain: 'a', applicationId: 'convex' }] };",
         &["a"],
         &[],

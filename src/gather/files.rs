@@ -252,7 +252,12 @@ impl<'p> Reader<'p> {
             let Some((shown, text)) = self.text(path) else {
                 continue;
             };
-            if let Some((line, key)) = package::convex_json(&text).auth {
+            let Some(read) = package::convex_json(&text) else {
+                let why = "it is not a JSON object".to_owned();
+                self.project.unreadable.push((shown, why));
+                continue;
+            };
+            if let Some((line, key)) = read.auth {
                 self.project
                     .convex_json_auth
                     .get_or_insert((shown, line, key));

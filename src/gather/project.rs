@@ -94,10 +94,7 @@ pub struct App {
 
 /// The tools of an app that read its env files, as far as they differ.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a fact of its own"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Tools {
     /// How the app's framework reads them: Next.js, or Vite and what is built on it.
     pub framework: Option<Dialect>,
@@ -309,7 +306,7 @@ fn may_exist(path: &Path) -> bool {
 /// The folder that the `functions` of a folder's `convex.json` names, if it names one.
 fn named_functions(folder: &Path, listing: &Listing) -> Option<PathBuf> {
     let path = listing.path(folder, "convex.json")?;
-    let named = package::convex_json(&walk::text(&path)?).functions?;
+    let named = package::convex_json(&walk::text(&path)?)?.functions?;
     let mut joined = PathBuf::new();
     for part in folder
         .join(named.trim_end_matches(['/', '\\']))

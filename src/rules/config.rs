@@ -5,7 +5,7 @@ use crate::convex::ConfigRefusal;
 use crate::facts::{Facts, Project, is_below};
 use crate::rule::{Finding, Missing, PASSED, Place, Row, Rule, Severity, Step, Verdict};
 use crate::setting;
-use crate::trust::{Basis, file_place, is_clerk_like, is_clerk_name};
+use crate::trust::{Basis, file_place, is_clerk_like, is_clerk_name, is_foreign_name};
 use serde_json::Value;
 
 pub(super) const RULES: &[Rule] = &[
@@ -787,9 +787,10 @@ fn unseen(project: &Project) -> Vec<(String, Place)> {
     let mut unseen: Vec<(String, Place)> = Vec::new();
     for config in &project.auth_configs {
         for read in &config.reads {
+            // The variables of another provider are none of our business.
             let known = project.variable(&read.name).is_some()
                 || read.name == "NODE_ENV"
-                || read.name.starts_with("CONVEX_");
+                || is_foreign_name(&read.name) && !is_clerk_name(&read.name);
             if known
                 || read.imported
                 || read.reach == Reach::Never

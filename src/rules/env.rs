@@ -20,6 +20,9 @@ pub(super) const RULES: &[Rule] = &[
         seed: &[Row::Unauthorized, Row::Environment],
         check: |facts| {
             let project = facts.project()?;
+            if is_unread(facts) {
+                return PASSED;
+            }
             let variables = project.issuer_variables();
             let mut empty = variables
                 .iter()
@@ -356,11 +359,12 @@ pub(super) const RULES: &[Rule] = &[
             };
             let mut found = Vec::new();
             for variable in project.variables.iter().filter(relevant) {
-                let Some((source, _)) = variable
-                    .shadows
-                    .iter()
-                    .find(|(_, value)| meaning(value) != meaning(&variable.value))
-                else {
+                // A value that is left empty, or as the docs have it, is there to be hidden.
+                let is_real =
+                    |value: &str| !matches!(fault(value), Some(Fault::Unset | Fault::Placeholder));
+                let Some((source, _)) = variable.shadows.iter().find(|(_, value)| {
+                    is_real(value) && meaning(value) != meaning(&variable.value)
+                }) else {
                     continue;
                 };
                 let (place, name) = (variable.place(), &variable.name);
@@ -407,7 +411,13 @@ pub(super) const RULES: &[Rule] = &[
                 .variables
                 .iter()
                 .filter(relevant)
-                .filter(|variable| !variable.dialects.is_empty())
+                // The Convex CLI looks for its own variables only.
+                .filter(|variable| {
+                    let mut readers = variable.dialects.iter();
+                    readers.any(|(reader, _)| {
+                        *reader != "the Convex CLI" || variable.name.contains("CONVEX")
+                    })
+                })
                 // A value that is wrong however it is read is told by its own rule.
                 .filter(|variable| {
                     !project.issuer_variables().iter().any(|issuer| {
@@ -652,6 +662,14 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
+/// Whether the auth config has Clerk's issuer written out, so that it reads no variable for it.
+fn is_unread(facts: &Facts) -> bool {
+    let names = facts.project().map(Project::issuer_names_read);
+    facts.trust.basis == Basis::AuthConfig
+        && facts.trust.clerk_entry().is_some()
+        && names.is_ok_and(|names| names.is_empty())
+}
+
 /// Whether a token shows that the value is right, however odd it looks.
 fn is_proven(facts: &Facts, value: &str) -> bool {
     let issuer = facts.claims().ok().and_then(|claims| claims.text("iss"));
@@ -663,6 +681,9 @@ fn values(facts: &Facts, wanted: fn(&Fault) -> bool, words: fn(&Fault) -> String
     let project = facts.project()?;
     let mut found = Vec::new();
     for variable in project.issuer_variables() {
+        if is_unread(facts) {
+            break;
+        }
         let Some(fault) = fault(&variable.value).filter(wanted) else {
             continue;
         };
