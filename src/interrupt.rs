@@ -1,4 +1,4 @@
-//! Ctrl-C: exit code 130, and nothing left behind.
+//! Ctrl-C, a request to end, and a terminal that is closed: exit code 130, and nothing left behind.
 
 use std::path::PathBuf;
 use std::sync::Mutex;

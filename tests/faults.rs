@@ -388,6 +388,30 @@ fn files_that_are_too_large_are_named_and_nothing_is_claimed_of_them() {
     );
 }
 
+/// Who ends the process politely is heard too: the demo's folder goes with it.
+#[cfg(unix)]
+#[test]
+fn a_request_to_end_leaves_no_folder_behind() {
+    use std::io::{BufRead as _, BufReader};
+    let temporary = tempfile::tempdir().unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_clerkcheck"))
+        .args(["demo", "--serve"])
+        .env("TMPDIR", temporary.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut first = String::new();
+    let mut lines = BufReader::new(child.stdout.take().unwrap());
+    lines.read_line(&mut first).unwrap();
+    let left = || fs::read_dir(temporary.path()).unwrap().count();
+    assert_eq!(left(), 1, "{first}");
+    let killed = Command::new("kill").arg(child.id().to_string()).status();
+    assert!(killed.unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert_eq!(left(), 0);
+}
+
 /// The lock file of a large workspace is longer than any other file that is read.
 #[test]
 fn a_lock_file_of_some_mebibytes_tells_versions() {

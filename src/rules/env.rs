@@ -35,7 +35,7 @@ pub(super) const RULES: &[Rule] = &[
             }
             if let Some(variable) = empty.next() {
                 let commands = expected_issuer(project)
-                    .map(|issuer| vec![format!("{}={issuer}", variable.name)])
+                    .map(|issuer| set(&variable.name, &issuer))
                     .unwrap_or_default();
                 let reference = variable
                     .dialects
