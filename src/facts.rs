@@ -112,8 +112,10 @@ pub struct Project {
     pub ignored_configs: Vec<(String, String)>,
     /// `authInfo` or `authProviders` in `convex.json`: path, line, key.
     pub convex_json_auth: Option<(String, usize, String)>,
-    /// The functions folders, relative to the root.
+    /// The functions folders, relative to the root: that of the app in which one stands first.
     pub functions: Vec<String>,
+    /// Whether one stands in an app of the workspace with a functions folder of its own: no other is meant.
+    pub own_functions: bool,
     /// Installed packages, with the file that says so.
     pub installed: Vec<(Installed, String)>,
     /// Clerk's keyless file, when there is one: path, and the instance's publishable key.

@@ -88,7 +88,11 @@ impl Trust {
             .or(world.claims.as_ref())
             .and_then(|claims| claims.text("iss"));
         let configs = configs(world);
-        let chosen = chosen(&configs, own);
+        let stands_in_app = world
+            .project
+            .as_ref()
+            .is_some_and(|project| project.own_functions);
+        let chosen = chosen(&configs, own.filter(|_| !stands_in_app));
         let path = chosen.map(|(path, _)| path.clone());
         let (basis, mut entries) = entries(world, chosen.map(|(_, entries)| entries));
         if let Some(audience) = &audience {

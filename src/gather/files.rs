@@ -174,6 +174,7 @@ impl<'p> Reader<'p> {
             let shown = self.shown(&folder.path);
             self.project.functions.push(shown);
         }
+        self.project.own_functions = found.own_functions;
         self.project.has_convex = !found.functions.is_empty() || named.is_some();
         let mut paths: Vec<PathBuf> = found
             .functions

@@ -63,6 +63,8 @@ pub struct Project {
     pub apps: Vec<App>,
     /// Its folders of Convex functions: that of the app in which the search began first, then by path.
     pub functions: Vec<FunctionsFolder>,
+    /// Whether the app in which the search began is one of several and has a functions folder of its own.
+    pub own_functions: bool,
     /// Its lock files.
     pub locks: Vec<PathBuf>,
     /// Its `convex.json` files.
@@ -198,8 +200,15 @@ pub fn find(start: &Path, home: Option<&Path>) -> Project {
             })
             .collect()
     };
+    let own_functions = own_app.is_some_and(|own| {
+        own != root
+            && functions
+                .iter()
+                .any(|found| nearest_package(&folders, &found.path) == Some(own))
+    });
     Project {
         apps,
+        own_functions,
         locks: files(LOCKS),
         convex_jsons: files(&["convex.json"]),
         ignored: ignored_outside(&folders, &root, &functions),
