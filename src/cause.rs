@@ -12,6 +12,9 @@ pub fn rule(cause: &Cause, facts: &Facts) -> Option<&'static str> {
         Document::Discovery => discovery,
         Document::Jwks => jwks,
     };
+    if is_beside_the_point(cause, facts) {
+        return None;
+    }
     Some(match cause {
         Cause::Payload(_) | Cause::Segments(_) | Cause::Header(_) | Cause::SignatureEncoding => {
             "token-unreadable"
@@ -63,6 +66,25 @@ pub fn rule(cause: &Cause, facts: &Facts) -> Option<&'static str> {
         // The claims' own rules compare with the configuration, and name the setting.
         Cause::IssuerUntrusted | Cause::AudienceUntrusted | Cause::AudienceMissing => return None,
     })
+}
+
+/// Convex looks for the provider first: of an issuer that it does not trust it asks nothing, so what that issuer's documents say is no fault.
+fn is_beside_the_point(cause: &Cause, facts: &Facts) -> bool {
+    let of_documents = matches!(
+        cause,
+        Cause::IssuerNotUrl
+            | Cause::Unreachable { .. }
+            | Cause::Redirects { .. }
+            | Cause::Status { .. }
+            | Cause::ContentType { .. }
+            | Cause::Body { .. }
+            | Cause::DiscoveryIssuer { .. }
+    );
+    of_documents
+        && facts.token().is_ok()
+        && facts
+            .causes()
+            .any(|cause| matches!(cause, Cause::IssuerUntrusted))
 }
 
 /// An extra audience is a fault of its own only where the right one is there too.
@@ -128,7 +150,7 @@ pub fn finding(cause: &Cause, facts: &Facts) -> Finding {
             format!("`{name}` stands more than once"),
         ),
         Cause::IssuerMissing => at("/payload/iss", "there is no `iss` claim".to_owned()),
-        Cause::IssuerNotUrl => at("/payload/iss", "`iss` has no `https://`".to_owned()),
+        Cause::IssuerNotUrl => at("/payload/iss", "`iss` is no absolute URL: there is no `https://` before the host".to_owned()),
         Cause::Unreachable { url: of, fault, .. } => url(of, crate::view::fault_words(fault)),
         Cause::Redirects { url: of, .. } => {
             url(of, "it is redirected more than ten times".to_owned())
@@ -160,8 +182,8 @@ pub fn finding(cause: &Cause, facts: &Facts) -> Finding {
                 of,
                 "the document's `issuer` is not the token's `iss`".to_owned(),
             )
-            .found("token", own)
-            .expected(found.clone(), None)
+            .found("token", without_credentials(&own))
+            .expected(without_credentials(found), None)
         }
         Cause::JwksNotUrl(text) => Finding::new(
             Place::Nowhere,

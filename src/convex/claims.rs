@@ -1,6 +1,7 @@
 //! The payload, as Convex reads it: first the registered claims alone, later all of them into fixed types (facts A1 step 1, A2).
 
 use super::{Cause, base64url};
+use crate::escape::shorten;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 use std::borrow::Cow;
@@ -307,24 +308,42 @@ fn registered(list: &[(Cow<'_, str>, Member<'_>)]) -> Vec<Cause> {
 fn mistyped(name: &str, member: &Member<'_>, wanted: &'static str) -> Cause {
     Cause::ClaimType {
         name: name.to_owned(),
-        found: kind(&member.to_value()),
+        found: kind(name, member),
         wanted,
     }
 }
 
-/// A value's type in words, with the value where it is short.
-pub(super) fn kind(value: &Value) -> String {
-    match value {
-        Value::Null => "null".to_owned(),
-        Value::Bool(value) => format!("the boolean {value}"),
-        Value::Number(number) => format!("the number {number}"),
-        Value::String(text) if text.chars().count() <= 24 => {
-            format!("the string {}", Value::from(text.as_str()))
+/// A value's type in words, with the value where it is short. What may tell of a person is shortened.
+pub(super) fn kind(name: &str, member: &Member<'_>) -> String {
+    match member {
+        Member::Null => "null".to_owned(),
+        Member::Bool(value) => format!("the boolean {value}"),
+        Member::Number(number) => format!("the number {number}"),
+        Member::Text(text) if text.chars().count() <= 24 => {
+            let shown = if is_harmless(name, text) {
+                Cow::Borrowed(text.as_ref())
+            } else {
+                Cow::Owned(shorten(text))
+            };
+            format!("the string {}", Value::from(shown))
         }
-        Value::String(_) => "a string".to_owned(),
-        Value::Array(_) => "an array".to_owned(),
-        Value::Object(_) => "an object".to_owned(),
+        Member::Text(_) => "a string".to_owned(),
+        Member::Array(_) => "an array".to_owned(),
+        Member::Object { .. } => "an object".to_owned(),
     }
+}
+
+/// Whether a text tells of no person: a word for a flag, a time where one belongs, a shortcode that was not replaced.
+fn is_harmless(name: &str, text: &str) -> bool {
+    let is_flag = ["", "true", "false", "null", "yes", "no", "0", "1"]
+        .iter()
+        .any(|word| word.eq_ignore_ascii_case(text.trim()));
+    let is_time = matches!(name, "exp" | "nbf" | "iat" | "auth_time" | "updated_at")
+        && !text.starts_with('+')
+        && text
+            .chars()
+            .all(|character| character.is_ascii_digit() || "-+:., /TZUCGM".contains(character));
+    is_flag || is_time || text.contains("{{")
 }
 
 /// How Convex types a claim at step 6.
@@ -425,9 +444,7 @@ pub(super) fn typed(payload: &Payload<'_>) -> Vec<Cause> {
         let (base, tag) = split_tag(name);
         let Some((wanted, localised)) = standard(base) else {
             if base == "sub" && name != "sub" {
-                causes.push(Cause::ClaimTwice {
-                    name: name.to_string(),
-                });
+                causes.push(tagged(name));
             }
             continue;
         };
@@ -437,11 +454,7 @@ pub(super) fn typed(payload: &Payload<'_>) -> Vec<Cause> {
             continue;
         }
         if tag.is_some() && !localised {
-            causes.push(Cause::ClaimType {
-                name: name.to_string(),
-                found: "a language tag".to_owned(),
-                wanted: "the claim without one",
-            });
+            causes.push(tagged(name));
             continue;
         }
         // A plain claim that was null so far may still come; a localised one and those of the token stand once.
@@ -465,6 +478,15 @@ pub(super) fn typed(payload: &Payload<'_>) -> Vec<Cause> {
         }
     }
     causes
+}
+
+/// A language tag where none may be.
+fn tagged(name: &str) -> Cause {
+    Cause::ClaimType {
+        name: name.to_owned(),
+        found: "a claim with a language tag".to_owned(),
+        wanted: "it without one",
+    }
 }
 
 /// What Convex wants instead, when a value does not fit its type.

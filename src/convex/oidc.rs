@@ -197,7 +197,7 @@ fn header(decoded: Option<&[u8]>) -> Result<Header<'_>, Cause> {
         }
         let mistyped = || Cause::HeaderType {
             name: name.to_string(),
-            found: claims::kind(&value.to_value()),
+            found: claims::kind(name, value),
         };
         let text = match (name.as_ref(), value) {
             ("crit", Member::Array(items)) if items.iter().all(Value::is_string) => {

@@ -159,7 +159,7 @@ fn finding(
         let prefix = reported.severity.word().len() + 2;
         let most = style.width.min(80);
         let name = reported.rule.name;
-        let lines = wrap(&visible(reported.rule.title), most.saturating_sub(prefix));
+        let lines = wrap(&visible(reported.title()), most.saturating_sub(prefix));
         let last = lines.len().saturating_sub(1);
         for (index, line) in lines.iter().enumerate() {
             if index == 0 {

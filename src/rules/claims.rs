@@ -1,11 +1,12 @@
 //! Topic `claims`: who issued the token, for whom, and of which types its claims are.
 
 use super::{caused, wants_audience};
+use crate::escape::without_credentials;
 use crate::facts::Facts;
 use crate::rule::{Finding, Missing, PASSED, Place, Row, Rule, Severity, Step, Verdict};
-use crate::setting::{self, comparable};
+use crate::setting::{self, Fault, comparable};
 use crate::token::{Audience, Kind, Part};
-use crate::trust::Basis;
+use crate::trust::{Basis, Entry};
 use serde_json::Value;
 
 pub(super) const RULES: &[Rule] = &[
@@ -257,6 +258,9 @@ fn issuer_mismatch(facts: &Facts) -> Verdict {
     if faulty || facts.project().is_ok_and(super::apex_in(&expected)) {
         return Err(Missing::Consequence);
     }
+    if let Some(finding) = written_otherwise(issuer, entry, &expected) {
+        return finding.only();
+    }
     let mut finding = Finding::new(
         entry.place.clone(),
         format!(
@@ -265,7 +269,7 @@ fn issuer_mismatch(facts: &Facts) -> Verdict {
             short(&expected)
         ),
     )
-    .found("token", crate::escape::without_credentials(issuer))
+    .found("token", without_credentials(issuer))
     .expected(
         expected.trim_end_matches('/').to_owned(),
         entry.source.clone(),
@@ -285,7 +289,7 @@ fn issuer_mismatch(facts: &Facts) -> Verdict {
     match key {
         Some((words, key)) if comparable(&key.issuer()) == comparable(issuer) => {
             finding = finding.note(format!("{words} also says {}", short(issuer)));
-            if let Some(name) = name {
+            if let Some(name) = name.filter(|_| is_plain(issuer)) {
                 finding = finding.fix(
                     "Token and publishable key agree, so correct the third setting:",
                     vec![format!("npx convex env set {name} {issuer}")],
@@ -300,7 +304,7 @@ fn issuer_mismatch(facts: &Facts) -> Verdict {
             );
         }
         _ => {
-            if let Some(name) = name {
+            if let Some(name) = name.filter(|_| is_plain(issuer)) {
                 finding = finding.fix(
                     "If the token comes from the right instance, correct the setting; if not, correct the app's publishable key:",
                     vec![format!("npx convex env set {name} {issuer}")],
@@ -309,6 +313,59 @@ fn issuer_mismatch(facts: &Facts) -> Verdict {
         }
     }
     finding.only()
+}
+
+/// An issuer that is empty, or that names the host which Convex trusts and is not the same text all the same: no other instance.
+fn written_otherwise(issuer: &str, entry: &Entry, expected: &str) -> Option<Finding> {
+    let host = setting::corrected(issuer);
+    let message = match (oddity(issuer), oddity(expected)) {
+        _ if issuer.trim().is_empty() => format!("`iss` is empty, Convex trusts {}", short(expected)),
+        _ if host.is_none() || host != setting::corrected(expected) => return None,
+        (Some(what), _) => format!("`iss` names the host that Convex trusts, but with {what}"),
+        (None, Some(what)) => format!("the configured issuer names the token's host, but with {what}"),
+        (None, None) => "`iss` names the host that Convex trusts, but is written otherwise".to_owned(),
+    };
+    let finding = Finding::new(Place::token("/payload/iss"), message)
+        .title("the token's issuer is written otherwise than the one that Convex trusts")
+        .found("token", without_credentials(issuer))
+        .expected(expected.trim_end_matches('/'), entry.source.clone())
+        .why(
+            "Convex compares `iss` with the configured issuer letter by letter. Case, scheme, port and blanks count; only slashes at the end do \
+             not.",
+        );
+    let name = entry.variable.as_deref().filter(|_| is_plain(issuer));
+    Some(match (oddity(issuer), name) {
+        (None, Some(name)) => finding.fix(
+            "Configure the issuer as the token has it:",
+            vec![format!("npx convex env set {name} {issuer}")],
+        ),
+        (None, None) if host.is_some() => {
+            finding.fix("Configure the issuer as the token has it.", Vec::new())
+        }
+        _ => finding.fix(
+            "Send the token as Clerk's `getToken` returns it. Clerk writes `iss` in lower case, without a port: look for what makes or changes \
+             this token, such as a test helper.",
+            Vec::new(),
+        ),
+    })
+}
+
+/// What an issuer has that Clerk would not write.
+fn oddity(issuer: &str) -> Option<&'static str> {
+    Some(match setting::fault(issuer)? {
+        Fault::StrayCharacter => "a stray character, such as a blank",
+        Fault::HostCase => "upper-case letters",
+        Fault::Scheme => "`http` for `https`",
+        Fault::NotOrigin(part) => part,
+        _ => "something that Clerk does not write",
+    })
+}
+
+/// Whether a text means itself in every shell: what the token says must not become a command.
+fn is_plain(issuer: &str) -> bool {
+    issuer
+        .chars()
+        .all(|character| character.is_ascii_alphanumeric() || ":/._-".contains(character))
 }
 
 /// The claims, unless one stands twice: then it is not known what it says.
@@ -390,6 +447,7 @@ fn audience_mismatch(facts: &Facts) -> Verdict {
 
 /// An instance's short name, for sentences.
 fn short(issuer: &str) -> String {
+    let issuer = without_credentials(issuer);
     let host = issuer
         .split("://")
         .last()
@@ -428,6 +486,39 @@ mod tests {
         assert_refused(&["issuer-without-scheme"], |world| {
             world.claims["iss"] = json!("cool-ocelot-25.clerk.accounts.dev");
         });
+    }
+
+    #[test]
+    fn the_same_host_written_otherwise_is_no_other_instance() {
+        for issuer in [
+            "https://Cool-Ocelot-25.clerk.accounts.dev",
+            "HTTPS://cool-ocelot-25.clerk.accounts.dev",
+            "http://cool-ocelot-25.clerk.accounts.dev",
+            "https://cool-ocelot-25.clerk.accounts.dev:443",
+            " https://cool-ocelot-25.clerk.accounts.dev",
+            "https://cool-ocelot-25.clerk.accounts.dev ",
+            "https://cool-ocelot-25.clerk.accounts.dev\n",
+            "https://cool-ocelot\u{200b}-25.clerk.accounts.dev",
+            "https://cool-ocelot\u{202e}-25.clerk.accounts.dev",
+            "https://cool-\u{1b}ocelot-25.clerk.accounts.dev",
+            "https://user:pw12345@cool-ocelot-25.clerk.accounts.dev",
+            "",
+        ] {
+            let report = assert_fails(&["issuer-mismatch"], |world| {
+                world.claims["iss"] = json!(issuer);
+            });
+            let title = "its issuer is written otherwise";
+            assert!(report.headline.sentence.contains(title), "{issuer:?}");
+            assert!(!format!("{report:?}").contains("pw12345"));
+        }
+    }
+
+    #[test]
+    fn no_claim_becomes_a_command() {
+        let report = assert_fails(&["issuer-mismatch"], |world| {
+            world.claims["iss"] = json!("https://brave-lemur-7.clerk.accounts.dev/;rm -r .");
+        });
+        assert!(!format!("{report:?}").contains("env set CLERK_ISSUER_URL https"));
     }
 
     #[test]
