@@ -19,7 +19,8 @@ pub fn rule(cause: &Cause, facts: &Facts) -> Option<&'static str> {
         Cause::Payload(_) | Cause::Segments(_) | Cause::Header(_) | Cause::SignatureEncoding => {
             "token-unreadable"
         }
-        Cause::ClaimType { .. } | Cause::HeaderType { .. } => "claim-type",
+        Cause::HeaderType { .. } => "token-unreadable",
+        Cause::ClaimType { .. } => "claim-type",
         Cause::TimeOutOfRange { .. } => "timestamp-unit",
         Cause::ClaimTwice { .. } => "claim-duplicate",
         Cause::IssuerMissing => "issuer-missing",
@@ -103,6 +104,27 @@ fn of_another(facts: &Facts) -> bool {
     facts.token().is_ok()
 }
 
+/// Where the key set without keys is: the file that was given, or the URL that was asked.
+fn keys_place(facts: &Facts) -> Place {
+    if facts.world.options.keys_given {
+        return Place::Variable("--jwks".to_owned());
+    }
+    let of_asked = facts.asked.iter().map(|(_, verdict)| verdict);
+    let asked = facts
+        .convex
+        .iter()
+        .chain(of_asked)
+        .filter(|verdict| crate::facts::reasons(verdict).any(|cause| *cause == Cause::NoKeys))
+        .find_map(|verdict| verdict.asked.last().cloned());
+    let own = || {
+        let issuer = facts.claims().ok()?.text("iss")?;
+        Some(crate::issuer::urls(issuer)?.jwks)
+    };
+    asked
+        .or_else(own)
+        .map_or(Place::Nowhere, |url| Place::Url(without_credentials(&url)))
+}
+
 /// What a rule says of a reason.
 #[expect(clippy::too_many_lines, reason = "one line a reason")]
 pub fn finding(cause: &Cause, facts: &Facts) -> Finding {
@@ -132,6 +154,11 @@ pub fn finding(cause: &Cause, facts: &Facts) -> Finding {
         Cause::HeaderType { name, found } => at(
             &format!("/header/{name}"),
             format!("`{name}` in the header is {found}, not a string"),
+        )
+        .why("Convex reads the header before anything else of the signature; `alg`, `kid`, `typ` and `cty` must be strings there (RFC 7515, 4.1).")
+        .fix(
+            "Make the token with a string there. Clerk always does: make sure that this is a token of Clerk's.",
+            Vec::new(),
         ),
         Cause::TimeOutOfRange { name } => {
             let value = facts
@@ -186,7 +213,11 @@ pub fn finding(cause: &Cause, facts: &Facts) -> Finding {
             .expected(without_credentials(found), None)
         }
         Cause::JwksNotUrl(text) => Finding::new(
-            Place::Nowhere,
+            facts
+                .claims()
+                .ok()
+                .and_then(|claims| facts.trust.entry_for(claims.text("iss")?))
+                .map_or(Place::Nowhere, |entry| entry.place.clone()),
             format!("`jwks` is `{text}`, not an absolute URL"),
         ),
         Cause::ClaimMissing(name) => at(
@@ -202,7 +233,10 @@ pub fn finding(cause: &Cause, facts: &Facts) -> Finding {
             "/payload/aud",
             format!("`{extra}` stands in `aud` besides the right one"),
         ),
-        Cause::NoKeys => Finding::new(Place::Nowhere, "the key set has no key for RS256 or EdDSA"),
+        Cause::NoKeys => Finding::new(
+            keys_place(facts),
+            "the key set has no key for RS256 or EdDSA",
+        ),
         Cause::KeyUnknown { key_id, known } => {
             let mut finding = at(
                 "/header/kid",
@@ -215,10 +249,14 @@ pub fn finding(cause: &Cause, facts: &Facts) -> Finding {
             }
             finding
         }
-        Cause::KeyAmbiguous => at(
-            "/header/kid",
-            "two keys of the issuer fit the token".to_owned(),
-        ),
+        Cause::KeyAmbiguous => {
+            let named = facts.token().is_ok_and(|token| token.key_id().is_some());
+            let why = if named { "" } else { "there is no `kid`, and " };
+            at(
+                "/header/kid",
+                format!("{why}more than one key of the issuer fits the token"),
+            )
+        }
         Cause::KeyUnusable(why) => at("/header/kid", why.clone()),
         Cause::KeyWeak(bits) => at("/header/kid", format!("the key has {bits} bits")),
         Cause::KeyIdMissing => at("/header/kid", "there is no `kid`".to_owned()),

@@ -63,7 +63,12 @@ pub fn diagnose(facts: &Facts, scope: &Scope) -> Report {
             continue;
         }
         let entry = outcomes.entry(rule.step).or_default();
-        match (rule.check)(facts) {
+        let judged = if rules::is_hidden_by_service(topic, rule, facts) {
+            Err(Missing::Consequence)
+        } else {
+            (rule.check)(facts)
+        };
+        match judged {
             Ok(mut found) => {
                 entry.push(Ok(()));
                 let more = found.len().saturating_sub(MOST_OF_A_RULE);
@@ -293,7 +298,10 @@ fn headline(facts: &Facts, findings: &[Reported], verdict: Option<&Verdicts>) ->
                 _ => "",
             };
             Headline {
-                sentence: format!("Convex refuses this token{because}: {}.", reported.title_of_it()),
+                sentence: format!(
+                    "Convex refuses this token{because}: {}.",
+                    reported.title_of_it()
+                ),
                 rule,
                 tone: Tone::Bad,
             }

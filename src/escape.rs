@@ -122,8 +122,9 @@ pub fn without_credentials(text: &str) -> String {
 
 /// A sentence without the credentials of the URLs in it.
 pub fn masked(text: &str) -> String {
-    let ends =
-        |character: char| matches!(character, '/' | '?' | '#' | '"' | '`') || character.is_whitespace();
+    let ends = |character: char| {
+        matches!(character, '/' | '?' | '#' | '"' | '`') || character.is_whitespace()
+    };
     let mut parts = text.split("://");
     let mut out = parts.next().unwrap_or_default().to_owned();
     for part in parts {
@@ -147,7 +148,9 @@ pub fn discreet(text: &str) -> String {
     while let Some(start) = rest.find(is_part) {
         out.push_str(&rest[..start]);
         rest = &rest[start..];
-        let word = &rest[..rest.find(|character| !is_part(character)).unwrap_or(rest.len())];
+        let word = &rest[..rest
+            .find(|character| !is_part(character))
+            .unwrap_or(rest.len())];
         let word = word.trim_end_matches('.');
         if is_personal(word) {
             out.push_str(&shorten(word));
@@ -166,7 +169,10 @@ pub fn discreet(text: &str) -> String {
 fn is_personal(word: &str) -> bool {
     let id = |prefix: &&str| {
         word.strip_prefix(*prefix).is_some_and(|rest| {
-            rest.len() >= 16 && rest.chars().all(|character| character.is_ascii_alphanumeric())
+            rest.len() >= 16
+                && rest
+                    .chars()
+                    .all(|character| character.is_ascii_alphanumeric())
         })
     };
     let of_domain = |domain: &str| {
@@ -177,7 +183,10 @@ fn is_personal(word: &str) -> bool {
     let address = word
         .rsplit_once('@')
         .is_some_and(|(local, domain)| !local.is_empty() && of_domain(domain));
-    address || ["user_", "sess_", "org_", "client_", "idn_", "mch_"].iter().any(id)
+    address
+        || ["user_", "sess_", "org_", "client_", "idn_", "mch_"]
+            .iter()
+            .any(id)
 }
 
 #[cfg(test)]

@@ -76,6 +76,38 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// The kind, from `cat` (clerk.md 1.1), `typ`, `sub` and the claims that only some kinds have. Unsigned claims have an empty header.
+    pub fn of(header: &Part, claims: &Part) -> Self {
+        if header.text("typ").is_some_and(|typ| {
+            typ.eq_ignore_ascii_case("at+jwt") || typ.eq_ignore_ascii_case("application/at+jwt")
+        }) {
+            return Self::OAuth;
+        }
+        let sub = claims.text("sub").unwrap_or_default();
+        let category = header.text("cat");
+        if category == Some("cl_B7d4PD333AAA") || sub.starts_with("mch_") {
+            return Self::Machine;
+        }
+        // `cat` is the better witness, but an old or opted-out instance sends none that tells.
+        let session_like = ["sid", "v", "fva", "sts"]
+            .iter()
+            .any(|name| claims.members.contains_key(*name));
+        match category {
+            _ if session_like => {}
+            Some("cl_B7d4PD111AAA") => {}
+            Some("cl_B7d4PD222AAA") => return Self::Template,
+            _ if claims.members.contains_key("jti") && sub.starts_with("user_") => {
+                return Self::Template;
+            }
+            _ => return Self::Unknown,
+        }
+        if claims.text("aud") == Some("convex") {
+            Self::SessionConvex
+        } else {
+            Self::Session
+        }
+    }
+
     /// The word in reports.
     pub fn word(self) -> &'static str {
         match self {
@@ -136,48 +168,9 @@ impl Token {
         self.header.text("kid")
     }
 
-    /// The kind, from `cat` (clerk.md 1.1), `typ`, `sub` and the claims that only some kinds have.
+    /// The kind.
     pub fn kind(&self) -> Kind {
-        let claims = &self.payload.members;
-        if self.header.text("typ").is_some_and(|typ| {
-            typ.eq_ignore_ascii_case("at+jwt") || typ.eq_ignore_ascii_case("application/at+jwt")
-        }) {
-            return Kind::OAuth;
-        }
-        let sub = self.payload.text("sub").unwrap_or_default();
-        if self.header.text("cat") == Some("cl_B7d4PD333AAA") || sub.starts_with("mch_") {
-            return Kind::Machine;
-        }
-        // `cat` is the better witness, but an old or opted-out instance sends none that tells.
-        let session_like = ["sid", "v", "fva", "sts"]
-            .iter()
-            .any(|name| claims.contains_key(*name));
-        let session = match self.header.text("cat") {
-            Some("cl_B7d4PD111AAA") => true,
-            Some("cl_B7d4PD222AAA") => {
-                return if session_like {
-                    self.session_kind()
-                } else {
-                    Kind::Template
-                };
-            }
-            _ => session_like,
-        };
-        if session {
-            return self.session_kind();
-        }
-        if claims.contains_key("jti") && sub.starts_with("user_") {
-            return Kind::Template;
-        }
-        Kind::Unknown
-    }
-
-    fn session_kind(&self) -> Kind {
-        if self.payload.text("aud") == Some("convex") {
-            Kind::SessionConvex
-        } else {
-            Kind::Session
-        }
+        Kind::of(&self.header, &self.payload)
     }
 }
 

@@ -65,7 +65,10 @@ pub fn glance(token: Option<&Token>, claims: &Part, show: bool) -> Glance {
     let shown = |text: String| if show { text } else { discreet(&text) };
     Glance {
         kind: token.map_or(Kind::Unknown, Token::kind).word(),
-        algorithm: token.and_then(Token::algorithm).map(str::to_owned).map(shown),
+        algorithm: token
+            .and_then(Token::algorithm)
+            .map(str::to_owned)
+            .map(shown),
         key_id: token.and_then(Token::key_id).map(str::to_owned).map(shown),
         issuer: claims.text("iss").map(without_credentials),
         audience: match claims.audience() {
@@ -199,11 +202,15 @@ pub fn details(facts: &Facts) -> Vec<Detail> {
             "authenticateRequest of @clerk/backend 3.16.9 and later takes session tokens only, and refuses this one in a header".to_owned(),
         );
     }
-    for (url, answer) in facts.world.answers.iter() {
-        push(
-            "asked",
-            format!("{}: {}", without_credentials(url), answer_words(answer)),
-        );
+    if facts.world.options.keys_given {
+        push("asked", "nobody: the keys are those of --jwks".to_owned());
+    } else if !facts.world.options.offline {
+        for (url, answer) in facts.world.answers.iter() {
+            push(
+                "asked",
+                format!("{}: {}", without_credentials(url), answer_words(answer)),
+            );
+        }
     }
     if let Some(crate::convex::Outcome::Accepted(identity)) =
         facts.convex.as_ref().map(|verdict| &verdict.outcome)

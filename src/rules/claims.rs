@@ -5,6 +5,7 @@ use crate::escape::without_credentials;
 use crate::facts::Facts;
 use crate::rule::{Finding, Missing, PASSED, Place, Row, Rule, Severity, Step, Verdict};
 use crate::setting::{self, Fault, comparable};
+use crate::template::pointer;
 use crate::token::{Audience, Kind, Part};
 use crate::trust::{Basis, Entry};
 use serde_json::Value;
@@ -195,15 +196,7 @@ pub(super) const RULES: &[Rule] = &[
             let token = facts.token()?;
             let mut found = Vec::new();
             for (name, value) in &token.payload.members {
-                if value
-                    .as_str()
-                    .is_some_and(|text| text.contains("{{") && text.contains("}}"))
-                {
-                    found.push(Finding::new(
-                        Place::token(format!("/payload/{name}")),
-                        format!("`{name}` holds {value}"),
-                    ));
-                }
+                unresolved(value, name, &pointer("/payload", name), &mut found);
             }
             Ok(found)
         },
@@ -225,6 +218,53 @@ pub(super) const RULES: &[Rule] = &[
         },
     },
 ];
+
+/// The shortcodes left in a value, however deep they stand; of what stands around them nothing is told.
+fn unresolved(value: &Value, name: &str, at: &str, found: &mut Vec<Finding>) {
+    match value {
+        Value::String(text) => {
+            let code = text.find("{{").and_then(|start| {
+                let length = text[start..].find("}}")?;
+                text.get(start..start + length + 2)
+            });
+            if let Some(code) = code {
+                let message = format!("`{name}` holds \"{code}\"");
+                found.push(Finding::new(Place::token(at), message));
+            }
+        }
+        Value::Array(items) => {
+            for (index, item) in items
+                .iter()
+                .enumerate()
+                .filter(|(_, item)| may_hold_text(item))
+            {
+                let index = index.to_string();
+                unresolved(
+                    item,
+                    &format!("{name}.{index}"),
+                    &pointer(at, &index),
+                    found,
+                );
+            }
+        }
+        Value::Object(members) => {
+            for (member, value) in members.iter().filter(|(_, value)| may_hold_text(value)) {
+                unresolved(
+                    value,
+                    &format!("{name}.{member}"),
+                    &pointer(at, member),
+                    found,
+                );
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// Values without a text in them are passed over quickly: there may be millions.
+fn may_hold_text(value: &Value) -> bool {
+    value.is_string() || value.is_array() || value.is_object()
+}
 
 fn issuer_mismatch(facts: &Facts) -> Verdict {
     let claims = claims_with_one(facts, "iss")?;
@@ -319,11 +359,17 @@ fn issuer_mismatch(facts: &Facts) -> Verdict {
 fn written_otherwise(issuer: &str, entry: &Entry, expected: &str) -> Option<Finding> {
     let host = setting::corrected(issuer);
     let message = match (oddity(issuer), oddity(expected)) {
-        _ if issuer.trim().is_empty() => format!("`iss` is empty, Convex trusts {}", short(expected)),
+        _ if issuer.trim().is_empty() => {
+            format!("`iss` is empty, Convex trusts {}", short(expected))
+        }
         _ if host.is_none() || host != setting::corrected(expected) => return None,
         (Some(what), _) => format!("`iss` names the host that Convex trusts, but with {what}"),
-        (None, Some(what)) => format!("the configured issuer names the token's host, but with {what}"),
-        (None, None) => "`iss` names the host that Convex trusts, but is written otherwise".to_owned(),
+        (None, Some(what)) => {
+            format!("the configured issuer names the token's host, but with {what}")
+        }
+        (None, None) => {
+            "`iss` names the host that Convex trusts, but is written otherwise".to_owned()
+        }
     };
     let finding = Finding::new(Place::token("/payload/iss"), message)
         .title("the token's issuer is written otherwise than the one that Convex trusts")
@@ -460,6 +506,7 @@ fn short(issuer: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use crate::rule::Place;
     use crate::rules::testing::{Healthy, assert_accepted, assert_fails, assert_refused};
     use serde_json::json;
 
@@ -593,6 +640,12 @@ mod tests {
         assert_accepted(&["shortcode-unresolved"], |world| {
             world.claims["plan"] = json!("{{user.plam}}");
         });
+        let report = assert_fails(&["shortcode-unresolved", "shortcode-unresolved"], |world| {
+            world.claims["meta"] = json!({"a/b": ["", "of Ada {{user.plam}}, 36"], "c": "{{x}}"});
+        });
+        let finding = &report.findings[0].finding;
+        assert_eq!(finding.message, "`meta.a/b.1` holds \"{{user.plam}}\"");
+        assert_eq!(finding.place, Place::token("/payload/meta/a~1b/1"));
         assert_accepted(&["session-pending"], |world| {
             world.claims["sts"] = json!("pending");
         });

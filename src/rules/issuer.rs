@@ -110,7 +110,8 @@ pub(super) const RULES: &[Rule] = &[
 #[cfg(test)]
 mod tests {
     use crate::answer::{Answer, Fault};
-    use crate::report::{Exit, Word};
+    use crate::report::{Exit, Status, Word};
+    use crate::rule::{Place, Step};
     use crate::rules::testing::{ISSUER, answer, assert_fails, assert_refused};
     use serde_json::json;
 
@@ -167,6 +168,26 @@ mod tests {
         assert_refused(&["discovery-issuer"], |world| {
             world.discovery["issuer"] = json!(format!("{ISSUER}/"));
         });
+    }
+
+    #[test]
+    fn a_key_set_without_a_key_for_signatures() {
+        for (name, value) in [
+            ("use", json!("enc")),
+            ("alg", json!("RS512")),
+            ("kid", json!(5)),
+        ] {
+            let report = assert_fails(&["jwks-empty"], |world| {
+                world.keys["keys"][0][name] = value;
+            });
+            let signature = report
+                .checks
+                .iter()
+                .find(|check| check.step == Step::Signature);
+            assert_eq!(signature.unwrap().status, Status::Skip);
+            let place = Place::Url(format!("{ISSUER}/.well-known/jwks.json"));
+            assert_eq!(report.findings[0].finding.place, place);
+        }
     }
 
     #[test]

@@ -100,6 +100,10 @@ mod tests {
         assert_refused(&["key-ambiguous"], |world| {
             world.keys = json!({"keys": [jwk(), jwk()]});
         });
+        assert_refused(&["key-ambiguous"], |world| {
+            world.header.as_object_mut().unwrap().remove("kid");
+            world.keys = json!({"keys": [jwk(), jwk()]});
+        });
         assert_refused(&["key-unusable"], |world| {
             world.keys["keys"][0]["n"] = json!("AQAB====");
         });
