@@ -5,21 +5,31 @@ use crate::convex::{Cause, Document};
 use crate::escape::without_credentials;
 use crate::facts::Facts;
 use crate::rule::{Finding, Place};
+use crate::template::pointer;
 
-/// The rule that names a reason. `None`: another rule looks at it by itself, because it can say more.
+/// The rule that names a reason among all of them. `None`: another rule looks at it by itself, or another reason hides it.
 pub fn rule(cause: &Cause, facts: &Facts) -> Option<&'static str> {
+    let hidden = match cause {
+        Cause::AudienceExtra(_) => is_extra_to_none(facts),
+        // Without a token a stand-in was judged, whose key nobody has; that is no finding.
+        Cause::KeyUnknown { .. } => facts.token().is_err(),
+        _ => is_beside_the_point(cause, facts),
+    };
+    named(cause).filter(|_| !hidden)
+}
+
+/// The rule that names a reason. `None`: the claims' own rules compare with the configuration, and name the setting.
+pub fn named(cause: &Cause) -> Option<&'static str> {
     let of = |document: &Document, discovery: &'static str, jwks: &'static str| match document {
         Document::Discovery => discovery,
         Document::Jwks => jwks,
     };
-    if is_beside_the_point(cause, facts) {
-        return None;
-    }
     Some(match cause {
-        Cause::Payload(_) | Cause::Segments(_) | Cause::Header(_) | Cause::SignatureEncoding => {
-            "token-unreadable"
-        }
-        Cause::HeaderType { .. } => "token-unreadable",
+        Cause::Payload(_)
+        | Cause::Segments(_)
+        | Cause::Header(_)
+        | Cause::HeaderType { .. }
+        | Cause::SignatureEncoding => "token-unreadable",
         Cause::ClaimType { .. } => "claim-type",
         Cause::TimeOutOfRange { .. } => "timestamp-unit",
         Cause::ClaimTwice { .. } => "claim-duplicate",
@@ -53,9 +63,9 @@ pub fn rule(cause: &Cause, facts: &Facts) -> Option<&'static str> {
         Cause::ContentTypeHeader(_) => "content-type-present",
         Cause::Critical => "critical-header",
         Cause::Algorithm(_) => "algorithm-refused",
-        Cause::AudienceExtra(_) => return audience_extra(facts),
+        Cause::AudienceExtra(_) => "audience-extra",
         Cause::NoKeys => "jwks-empty",
-        Cause::KeyUnknown { .. } => return of_another(facts).then_some("key-unknown"),
+        Cause::KeyUnknown { .. } => "key-unknown",
         Cause::KeyAmbiguous => "key-ambiguous",
         Cause::KeyUnusable(_) => "key-unusable",
         Cause::KeyWeak(_) => "key-weak",
@@ -64,7 +74,6 @@ pub fn rule(cause: &Cause, facts: &Facts) -> Option<&'static str> {
         Cause::Expired => "expired",
         Cause::NotYetValid => "not-yet-valid",
         Cause::IssuedInFuture => "issued-in-future",
-        // The claims' own rules compare with the configuration, and name the setting.
         Cause::IssuerUntrusted | Cause::AudienceUntrusted | Cause::AudienceMissing => return None,
     })
 }
@@ -89,19 +98,13 @@ fn is_beside_the_point(cause: &Cause, facts: &Facts) -> bool {
 }
 
 /// An extra audience is a fault of its own only where the right one is there too.
-fn audience_extra(facts: &Facts) -> Option<&'static str> {
-    let mismatched = facts.causes().any(|cause| {
+fn is_extra_to_none(facts: &Facts) -> bool {
+    facts.causes().any(|cause| {
         matches!(
             cause,
             Cause::IssuerUntrusted | Cause::AudienceUntrusted | Cause::AudienceMissing
         )
-    });
-    (!mismatched).then_some("audience-extra")
-}
-
-/// Without a token a stand-in was judged, whose key nobody has; that is no finding.
-fn of_another(facts: &Facts) -> bool {
-    facts.token().is_ok()
+    })
 }
 
 /// Where the key set without keys is: the file that was given, or the URL that was asked.
@@ -147,12 +150,22 @@ pub fn finding(cause: &Cause, facts: &Facts) -> Finding {
             name,
             found,
             wanted,
-        } => at(
-            &format!("/payload/{name}"),
-            format!("`{name}` is {found}; Convex wants {wanted}"),
-        ),
+        } => {
+            let finding = at(
+                &pointer("/payload", name),
+                format!("`{name}` is {found}; Convex wants {wanted}"),
+            );
+            let fix = match name.as_str() {
+                "iss" | "sub" | "exp" | "nbf" | "iat" | "jti" => {
+                    "Clerk writes this claim itself, and rightly: make sure that this is a token of Clerk's, as `getToken` returns it."
+                }
+                _ if name.contains('#') => "Give the claim another name.",
+                _ => return finding,
+            };
+            finding.fix(fix, Vec::new())
+        }
         Cause::HeaderType { name, found } => at(
-            &format!("/header/{name}"),
+            &pointer("/header", name),
             format!("`{name}` in the header is {found}, not a string"),
         )
         .why("Convex reads the header before anything else of the signature; `alg`, `kid`, `typ` and `cty` must be strings there (RFC 7515, 4.1).")
@@ -168,12 +181,12 @@ pub fn finding(cause: &Cause, facts: &Facts) -> Finding {
                 .map(ToString::to_string)
                 .unwrap_or_default();
             at(
-                &format!("/payload/{name}"),
+                &pointer("/payload", name),
                 format!("`{name}` is {value}, out of range"),
             )
         }
         Cause::ClaimTwice { name } => at(
-            &format!("/payload/{name}"),
+            &pointer("/payload", name),
             format!("`{name}` stands more than once"),
         ),
         Cause::IssuerMissing => at("/payload/iss", "there is no `iss` claim".to_owned()),
@@ -221,7 +234,7 @@ pub fn finding(cause: &Cause, facts: &Facts) -> Finding {
             format!("`jwks` is `{text}`, not an absolute URL"),
         ),
         Cause::ClaimMissing(name) => at(
-            &format!("/payload/{name}"),
+            &pointer("/payload", name),
             format!("there is no `{name}` claim"),
         ),
         Cause::Type(kind) => at("/header/typ", format!("`typ` is `{kind}`")),

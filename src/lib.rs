@@ -22,6 +22,7 @@ pub mod form;
 pub mod gather;
 pub mod interrupt;
 pub mod issuer;
+pub mod key_file;
 pub mod keys;
 pub mod loopback;
 pub mod package;

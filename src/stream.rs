@@ -274,7 +274,7 @@ fn checked(
         _ => ("unknown", 3, None),
     };
     done.exit = worse(done.exit, exit);
-    let reason = refusal.map(|refusal| reason(&refusal.cause, &found.token, facts));
+    let reason = refusal.map(|refusal| reason(&refusal.cause, &found.token));
     let text = &mut done.text;
     match form {
         Form::Text => writeln!(
@@ -320,7 +320,7 @@ pub fn worse(one: u8, other: u8) -> u8 {
 }
 
 /// The rule that names the cause, without a look at the whole configuration.
-fn reason(cause: &Cause, token: &str, facts: &Facts) -> &'static str {
+fn reason(cause: &Cause, token: &str) -> &'static str {
     match cause {
         Cause::IssuerUntrusted => "issuer-mismatch",
         Cause::AudienceUntrusted => "audience-mismatch",
@@ -329,7 +329,7 @@ fn reason(cause: &Cause, token: &str, facts: &Facts) -> &'static str {
             crate::token::Kind::Session => "session-token-without-audience",
             _ => "audience-missing",
         },
-        other => cause::rule(other, facts).unwrap_or("refused"),
+        other => cause::named(other).unwrap_or("refused"),
     }
 }
 

@@ -18,7 +18,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "the token has no issuer",
         why: "Convex finds the provider by `iss`. Clerk always sets it; a token without one was made elsewhere.",
         fix: "Send the token that Clerk's `getToken` returns.",
-        seed: &[],
+        seed: &[Row::Unauthorized],
         check: |facts| caused(facts, "issuer-missing"),
     },
     Rule {
@@ -38,7 +38,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "the token's issuer has no scheme",
         why: "Convex matches it with a provider all the same, then fails with an internal error (500), and the browser reconnects for ever.",
         fix: "Clerk writes `https://` in `iss`; make sure that this is a token of Clerk's.",
-        seed: &[],
+        seed: &[Row::Unauthorized],
         check: |facts| caused(facts, "issuer-without-scheme"),
     },
     Rule {
@@ -107,7 +107,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "the token has more than one audience",
         why: "One audience matches, but Convex refuses a token that any other party may use as well.",
         fix: "Make a template with one audience for Convex, and another template for the other consumer.",
-        seed: &[Row::CustomClaims],
+        seed: &[Row::Unauthorized, Row::CustomClaims],
         check: |facts| caused(facts, "audience-extra"),
     },
     Rule {
@@ -118,7 +118,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "Convex's server takes it, but `ConvexProviderWithClerk` compares with the string `convex`, falls back to the JWT template, and \
               signs the user out without an error where there is none.",
         fix: "Write \"aud\": \"convex\" as a string.",
-        seed: &[Row::CustomClaims],
+        seed: &[Row::Unauthorized, Row::CustomClaims],
         check: |facts| {
             let token = facts.token()?;
             match token.payload.audience() {
@@ -176,7 +176,7 @@ pub(super) const RULES: &[Rule] = &[
                 .filter(|name| volatile(name))
                 .map(|name| {
                     Finding::new(
-                        Place::token(format!("/payload/{name}")),
+                        Place::token(pointer("/payload", name)),
                         format!("`{name}` is different in each token"),
                     )
                 });
@@ -389,8 +389,10 @@ fn written_otherwise(issuer: &str, entry: &Entry, expected: &str) -> Option<Find
             finding.fix("Configure the issuer as the token has it.", Vec::new())
         }
         _ => finding.fix(
-            "Send the token as Clerk's `getToken` returns it. Clerk writes `iss` in lower case, without a port: look for what makes or changes \
-             this token, such as a test helper.",
+            format!(
+                "Send the token as Clerk's `getToken` returns it: Clerk writes {}. Look for what makes or changes this token, such as a test helper.",
+                host.as_deref().unwrap_or(expected)
+            ),
             Vec::new(),
         ),
     })

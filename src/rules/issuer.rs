@@ -12,7 +12,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "Convex fetches the keys from the issuer's host. A name without an address is misspelt, or a production domain whose DNS records are \
               not set yet.",
         fix: "Check the spelling; for a production domain set the records that Clerk dashboard, Domains shows.",
-        seed: &[Row::DomainChange],
+        seed: &[Row::Unauthorized, Row::DomainChange],
         check: |facts| asked(facts, "issuer-unresolvable"),
     },
     Rule {
@@ -22,7 +22,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "the issuer does not answer",
         why: "From here no connection to the issuer came about, or it broke off. It says nothing yet of what Convex can reach.",
         fix: "Check network and proxy, or give the keys with `--jwks FILE`.",
-        seed: &[],
+        seed: &[Row::Unauthorized],
         check: |facts| asked(facts, "issuer-unreachable"),
     },
     Rule {
@@ -32,7 +32,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "the issuer's certificate is not trusted here",
         why: "Either a proxy on the way signs with its own certificate, or the issuer's certificate is wrong, which Convex would refuse too.",
         fix: "Behind a company's proxy add its certificate with `--cacert FILE`; for a production domain see Clerk dashboard, Domains.",
-        seed: &[],
+        seed: &[Row::Unauthorized],
         check: |facts| asked(facts, "issuer-tls"),
     },
     Rule {

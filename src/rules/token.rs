@@ -243,7 +243,7 @@ fn foreign(facts: &Facts) -> Option<Finding> {
     }
     let mut finding = Finding::new(
         Place::token("/payload/iss"),
-        "issuer, key id and subject are not of Clerk's form",
+        "neither issuer nor key id nor subject are of Clerk's form",
     );
     if let Some((_, service)) = SERVICES.iter().find(|(mark, _)| issuer.contains(mark)) {
         finding = finding.title(format!("the token is one of {service}, not of Clerk"));
