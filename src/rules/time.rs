@@ -93,6 +93,8 @@ pub(super) const RULES: &[Rule] = &[
         check: |facts| {
             let claims = facts.claims()?;
             match claims.lifetime() {
+                // Of a token that ends before it begins, and ran out, that is all there is to say.
+                Some(lifetime) if lifetime < 0.0 && !caused(facts, "expired")?.is_empty() => PASSED,
                 Some(lifetime) if lifetime <= 10.0 && !in_milliseconds(facts) => {
                     let message = if lifetime < 0.0 {
                         format!("`exp` lies {} before `iat`", span(-lifetime))
