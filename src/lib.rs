@@ -5,6 +5,7 @@
 
 pub mod answer;
 pub mod auth_config;
+pub mod bounded;
 pub mod cause;
 pub mod clerk;
 pub mod cli;

@@ -1,5 +1,6 @@
 //! A lenient JWT reader: keeps what was there, so that a fault can be named (RFC 7515, RFC 7519). Nothing is judged here.
 
+use crate::bounded::Budget;
 use crate::secret::Secret;
 use aws_lc_rs::digest::{Context, Digest, SHA256, digest};
 use base64::Engine as _;
@@ -18,6 +19,9 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true)
         .with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
+
+/// The most values that are kept of those inside of members: a real token has dozens.
+const MOST_INSIDE: usize = 100_000;
 
 /// A compact token, read as far as it can be.
 #[derive(Debug, Clone)]
@@ -41,6 +45,8 @@ pub struct Part {
     pub members: Map<String, Value>,
     /// Names that stand more than once.
     pub duplicates: Vec<String>,
+    /// Whether some of what stands inside the members was left out, because there is too much of it.
+    pub is_cut: bool,
     /// Why it could not be read, when it could not.
     pub fault: Option<String>,
 }
@@ -315,7 +321,9 @@ impl<'de> Visitor<'de> for Members {
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Part, M::Error> {
         let mut part = Part::default();
         let mut noted = HashSet::new();
-        while let Some((name, value)) = map.next_entry::<String, Value>()? {
+        let budget = Budget::new(MOST_INSIDE);
+        while let Some(name) = map.next_key::<String>()? {
+            let value = map.next_value_seed(&budget)?;
             match part.members.entry(name) {
                 Entry::Vacant(place) => {
                     place.insert(value);
@@ -328,6 +336,7 @@ impl<'de> Visitor<'de> for Members {
                 }
             }
         }
+        part.is_cut = budget.is_exceeded();
         Ok(part)
     }
 }

@@ -1,6 +1,6 @@
 //! Who a token is: what `ctx.auth.getUserIdentity()` returns (facts A2, last point; A4).
 
-use super::claims::{Member, OF_TOKEN, Payload, is_localised, payload, split_tag, time};
+use super::claims::{Kept, Member, OF_TOKEN, Payload, is_localised, payload, split_tag, time};
 use crate::time::civil;
 use serde_json::{Map, Value};
 
@@ -65,7 +65,7 @@ impl Identity {
 
     /// The members, in Convex's order.
     pub fn members(&self) -> Map<String, Value> {
-        let Ok(payload) = payload(&self.claims) else {
+        let Ok(payload) = payload(&self.claims, Kept::All) else {
             return Map::new();
         };
         match self.path {

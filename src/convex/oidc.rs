@@ -186,7 +186,7 @@ fn header(decoded: Option<&[u8]>) -> Result<Header<'_>, Cause> {
     let broken = |why: &str| Cause::Header(why.to_owned());
     let bytes = decoded.ok_or_else(|| broken("the header is not base64url"))?;
     let text = std::str::from_utf8(bytes).map_err(|_| broken("the header is not UTF-8"))?;
-    let members = claims::members(text, Some(&PARAMETERS))
+    let members = claims::members(text, claims::Kept::Named(&PARAMETERS))
         .map_err(|_| broken("the header is not a JSON object"))?;
     let mut header = Header::default();
     for (index, (name, value)) in members.iter().enumerate() {

@@ -289,10 +289,8 @@ fn window(text: &str, skipped: usize, room: usize) -> String {
     } else {
         shown
     };
-    if shown.width() > room {
-        while shown.width() >= room {
-            shown.pop();
-        }
+    if fitting(&shown, room) < shown.len() {
+        shown.truncate(fitting(&shown, room - 1));
         shown.push('…');
     }
     shown
@@ -629,8 +627,11 @@ fn fold(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     for line in wrap(text, width) {
         let mut rest = line.as_str();
-        while rest.width() > width && !is_page(rest) {
-            let end = fitting(rest, width);
+        // Only the part that fits is measured: a word may have millions of characters.
+        while let end = fitting(rest, width)
+            && end < rest.len()
+            && !is_page(rest)
+        {
             let mark = rest[..end].rfind(['/', '-', '.', '|', ',']);
             let end = mark
                 .filter(|mark| *mark > end / 2)
@@ -664,8 +665,9 @@ pub fn folded(line: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut rest = line.as_str();
     let mut room = width;
-    while rest.width() > room {
-        let end = fitting(rest, room);
+    while let end = fitting(rest, room)
+        && end < rest.len()
+    {
         let blank = rest[..end].rfind(' ').filter(|blank| *blank > end / 2);
         let end = blank.unwrap_or(end);
         let before = if lines.is_empty() { 0 } else { indent + 4 };
