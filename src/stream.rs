@@ -291,7 +291,7 @@ fn checked(
                     text,
                     r#","code":"{}","message":{},"http_status":{},"browser":"{}""#,
                     refusal.code,
-                    Value::from(refusal.message.as_str()),
+                    Value::from(said(&refusal.message)),
                     refusal.http_status,
                     match refusal.browser {
                         Browser::AuthError { .. } => "AuthError",
@@ -316,6 +316,15 @@ pub fn worse(one: u8, other: u8) -> u8 {
     match (one, other) {
         (1, _) | (_, 1) => 1,
         _ => one.max(other),
+    }
+}
+
+/// Convex's sentence, as it may be shown around. Few have anything to hide, and there are many of them.
+fn said(message: &str) -> Cow<'_, str> {
+    if message.contains('@') {
+        Cow::Owned(escape::discreet(message))
+    } else {
+        Cow::Borrowed(message)
     }
 }
 

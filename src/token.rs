@@ -377,6 +377,16 @@ mod tests {
     }
 
     #[test]
+    fn of_millions_of_values_the_claims_remain() {
+        let many = vec!["[1]"; 200_000].join(",");
+        let token = token("{}", &format!(r#"{{"many":[{many}],"sub":"user_1"}}"#));
+        assert!(token.payload.is_cut && !token.header.is_cut);
+        assert_eq!(token.payload.text("sub"), Some("user_1"));
+        let kept = token.payload.members["many"].as_array().unwrap();
+        assert!((1..100_000).contains(&kept.len()));
+    }
+
+    #[test]
     fn names_the_fault_of_each_part() {
         let token = Token::read("e30.***");
         assert_eq!(token.header.fault, None);

@@ -3,7 +3,7 @@
 use crate::answer::{Answer, Fault};
 use crate::clerk::{Asked, token_asked_for};
 use crate::error_line::ErrorLine;
-use crate::escape::{discreet, shorten, without_credentials};
+use crate::escape::{at_most, discreet, shorten, without_credentials};
 use crate::facts::Facts;
 use crate::paste::Rejection;
 use crate::report::{Detail, Exit, Glance, Headline, Report, Tone};
@@ -226,13 +226,16 @@ pub fn details(facts: &Facts) -> Vec<Detail> {
                     None => shorten(text),
                 },
                 (_, Value::String(text)) => shorten(text),
-                (_, other) => shortened(other).to_string(),
+                (_, other) => at_most(&shortened(other).to_string(), MOST_SHOWN).into_owned(),
             };
             push("", format!("{name}: {shown}"));
         }
     }
     details
 }
+
+/// The most characters of a claim of the app's own.
+const MOST_SHOWN: usize = 400;
 
 /// A value whose texts are shortened, however deep they stand.
 fn shortened(value: &Value) -> Value {
