@@ -64,7 +64,9 @@ pub fn reject(report: &mut Report, rejection: &Rejection) {
 pub fn glance(token: Option<&Token>, claims: &Part, show: bool) -> Glance {
     let shown = |text: String| if show { text } else { discreet(&text) };
     Glance {
-        kind: token.map_or(Kind::Unknown, Token::kind).word(),
+        kind: token
+            .map_or_else(|| Kind::of(&Part::default(), claims), Token::kind)
+            .word(),
         algorithm: token
             .and_then(Token::algorithm)
             .map(str::to_owned)

@@ -119,18 +119,15 @@ pub(super) const RULES: &[Rule] = &[
               signs the user out without an error where there is none.",
         fix: "Write \"aud\": \"convex\" as a string.",
         seed: &[Row::Unauthorized, Row::CustomClaims],
-        check: |facts| {
-            let token = facts.token()?;
-            match token.payload.audience() {
-                Audience::Many(list) if token.kind() == Kind::Session && list.len() == 1 => {
-                    Finding::new(
-                        Place::token("/payload/aud"),
-                        format!("`aud` is {}", Value::from(list)),
-                    )
-                    .only()
-                }
-                _ => PASSED,
+        check: |facts| match facts.claims()?.audience() {
+            Audience::Many(list) if facts.kind() == Kind::Session && list.len() == 1 => {
+                Finding::new(
+                    Place::token("/payload/aud"),
+                    format!("`aud` is {}", Value::from(list)),
+                )
+                .only()
             }
+            _ => PASSED,
         },
     },
     Rule {
