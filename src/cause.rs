@@ -5,18 +5,32 @@ use crate::convex::{Cause, Document};
 use crate::escape::without_credentials;
 use crate::facts::Facts;
 use crate::rule::{Finding, Place};
+use crate::template::pointer;
 
-/// The rule that names a reason. `None`: another rule looks at it by itself, because it can say more.
+/// The rule that names a reason among all of them. `None`: another rule looks at it by itself, or another reason hides it.
 pub fn rule(cause: &Cause, facts: &Facts) -> Option<&'static str> {
+    let hidden = match cause {
+        Cause::AudienceExtra(_) => is_extra_to_none(facts),
+        // Without a token a stand-in was judged, whose key nobody has; that is no finding.
+        Cause::KeyUnknown { .. } => facts.token().is_err(),
+        _ => is_beside_the_point(cause, facts),
+    };
+    named(cause).filter(|_| !hidden)
+}
+
+/// The rule that names a reason. `None`: the claims' own rules compare with the configuration, and name the setting.
+pub fn named(cause: &Cause) -> Option<&'static str> {
     let of = |document: &Document, discovery: &'static str, jwks: &'static str| match document {
         Document::Discovery => discovery,
         Document::Jwks => jwks,
     };
     Some(match cause {
-        Cause::Payload(_) | Cause::Segments(_) | Cause::Header(_) | Cause::SignatureEncoding => {
-            "token-unreadable"
-        }
-        Cause::ClaimType { .. } | Cause::HeaderType { .. } => "claim-type",
+        Cause::Payload(_)
+        | Cause::Segments(_)
+        | Cause::Header(_)
+        | Cause::HeaderType { .. }
+        | Cause::SignatureEncoding => "token-unreadable",
+        Cause::ClaimType { .. } => "claim-type",
         Cause::TimeOutOfRange { .. } => "timestamp-unit",
         Cause::ClaimTwice { .. } => "claim-duplicate",
         Cause::IssuerMissing => "issuer-missing",
@@ -49,9 +63,9 @@ pub fn rule(cause: &Cause, facts: &Facts) -> Option<&'static str> {
         Cause::ContentTypeHeader(_) => "content-type-present",
         Cause::Critical => "critical-header",
         Cause::Algorithm(_) => "algorithm-refused",
-        Cause::AudienceExtra(_) => return audience_extra(facts),
+        Cause::AudienceExtra(_) => "audience-extra",
         Cause::NoKeys => "jwks-empty",
-        Cause::KeyUnknown { .. } => return of_another(facts).then_some("key-unknown"),
+        Cause::KeyUnknown { .. } => "key-unknown",
         Cause::KeyAmbiguous => "key-ambiguous",
         Cause::KeyUnusable(_) => "key-unusable",
         Cause::KeyWeak(_) => "key-weak",
@@ -60,25 +74,58 @@ pub fn rule(cause: &Cause, facts: &Facts) -> Option<&'static str> {
         Cause::Expired => "expired",
         Cause::NotYetValid => "not-yet-valid",
         Cause::IssuedInFuture => "issued-in-future",
-        // The claims' own rules compare with the configuration, and name the setting.
         Cause::IssuerUntrusted | Cause::AudienceUntrusted | Cause::AudienceMissing => return None,
     })
 }
 
+/// Convex looks for the provider first: of an issuer that it does not trust it asks nothing, so what that issuer's documents say is no fault.
+fn is_beside_the_point(cause: &Cause, facts: &Facts) -> bool {
+    let of_documents = matches!(
+        cause,
+        Cause::IssuerNotUrl
+            | Cause::Unreachable { .. }
+            | Cause::Redirects { .. }
+            | Cause::Status { .. }
+            | Cause::ContentType { .. }
+            | Cause::Body { .. }
+            | Cause::DiscoveryIssuer { .. }
+    );
+    of_documents
+        && facts.token().is_ok()
+        && facts
+            .causes()
+            .any(|cause| matches!(cause, Cause::IssuerUntrusted))
+}
+
 /// An extra audience is a fault of its own only where the right one is there too.
-fn audience_extra(facts: &Facts) -> Option<&'static str> {
-    let mismatched = facts.causes().any(|cause| {
+fn is_extra_to_none(facts: &Facts) -> bool {
+    facts.causes().any(|cause| {
         matches!(
             cause,
             Cause::IssuerUntrusted | Cause::AudienceUntrusted | Cause::AudienceMissing
         )
-    });
-    (!mismatched).then_some("audience-extra")
+    })
 }
 
-/// Without a token a stand-in was judged, whose key nobody has; that is no finding.
-fn of_another(facts: &Facts) -> bool {
-    facts.token().is_ok()
+/// Where the key set without keys is: the file that was given, or the URL that was asked.
+fn keys_place(facts: &Facts) -> Place {
+    if facts.world.options.keys_given {
+        return Place::Variable("--jwks".to_owned());
+    }
+    let of_asked = facts.asked.iter().map(|(_, verdict)| verdict);
+    let asked = facts
+        .convex
+        .iter()
+        .chain(of_asked)
+        .filter(|verdict| crate::facts::reasons(verdict).any(|cause| *cause == Cause::NoKeys))
+        .find_map(|verdict| verdict.asked.last().cloned());
+    let own = || {
+        let issuer = facts.claims().ok()?.text("iss")?;
+        Some(crate::issuer::urls(issuer)?.jwks)
+    };
+    asked
+        .or_else(own)
+        .map_or(Place::Nowhere, |url| Place::Url(without_credentials(&url)))
 }
 
 /// What a rule says of a reason.
@@ -103,13 +150,28 @@ pub fn finding(cause: &Cause, facts: &Facts) -> Finding {
             name,
             found,
             wanted,
-        } => at(
-            &format!("/payload/{name}"),
-            format!("`{name}` is {found}; Convex wants {wanted}"),
-        ),
+        } => {
+            let finding = at(
+                &pointer("/payload", name),
+                format!("`{name}` is {found}; Convex wants {wanted}"),
+            );
+            let fix = match name.as_str() {
+                "iss" | "sub" | "exp" | "nbf" | "iat" | "jti" => {
+                    "Clerk writes this claim itself, and rightly: make sure that this is a token of Clerk's, as `getToken` returns it."
+                }
+                _ if name.contains('#') => "Give the claim another name.",
+                _ => return finding,
+            };
+            finding.fix(fix, Vec::new())
+        }
         Cause::HeaderType { name, found } => at(
-            &format!("/header/{name}"),
+            &pointer("/header", name),
             format!("`{name}` in the header is {found}, not a string"),
+        )
+        .why("Convex reads the header before anything else of the signature; `alg`, `kid`, `typ` and `cty` must be strings there (RFC 7515, 4.1).")
+        .fix(
+            "Make the token with a string there. Clerk always does: make sure that this is a token of Clerk's.",
+            Vec::new(),
         ),
         Cause::TimeOutOfRange { name } => {
             let value = facts
@@ -119,16 +181,16 @@ pub fn finding(cause: &Cause, facts: &Facts) -> Finding {
                 .map(ToString::to_string)
                 .unwrap_or_default();
             at(
-                &format!("/payload/{name}"),
+                &pointer("/payload", name),
                 format!("`{name}` is {value}, out of range"),
             )
         }
         Cause::ClaimTwice { name } => at(
-            &format!("/payload/{name}"),
+            &pointer("/payload", name),
             format!("`{name}` stands more than once"),
         ),
         Cause::IssuerMissing => at("/payload/iss", "there is no `iss` claim".to_owned()),
-        Cause::IssuerNotUrl => at("/payload/iss", "`iss` has no `https://`".to_owned()),
+        Cause::IssuerNotUrl => at("/payload/iss", "`iss` is no absolute URL: there is no `https://` before the host".to_owned()),
         Cause::Unreachable { url: of, fault, .. } => url(of, crate::view::fault_words(fault)),
         Cause::Redirects { url: of, .. } => {
             url(of, "it is redirected more than ten times".to_owned())
@@ -160,15 +222,19 @@ pub fn finding(cause: &Cause, facts: &Facts) -> Finding {
                 of,
                 "the document's `issuer` is not the token's `iss`".to_owned(),
             )
-            .found("token", own)
-            .expected(found.clone(), None)
+            .found("token", without_credentials(&own))
+            .expected(without_credentials(found), None)
         }
         Cause::JwksNotUrl(text) => Finding::new(
-            Place::Nowhere,
+            facts
+                .claims()
+                .ok()
+                .and_then(|claims| facts.trust.entry_for(claims.text("iss")?))
+                .map_or(Place::Nowhere, |entry| entry.place.clone()),
             format!("`jwks` is `{text}`, not an absolute URL"),
         ),
         Cause::ClaimMissing(name) => at(
-            &format!("/payload/{name}"),
+            &pointer("/payload", name),
             format!("there is no `{name}` claim"),
         ),
         Cause::Type(kind) => at("/header/typ", format!("`typ` is `{kind}`")),
@@ -180,7 +246,10 @@ pub fn finding(cause: &Cause, facts: &Facts) -> Finding {
             "/payload/aud",
             format!("`{extra}` stands in `aud` besides the right one"),
         ),
-        Cause::NoKeys => Finding::new(Place::Nowhere, "the key set has no key for RS256 or EdDSA"),
+        Cause::NoKeys => Finding::new(
+            keys_place(facts),
+            "the key set has no key for RS256 or EdDSA",
+        ),
         Cause::KeyUnknown { key_id, known } => {
             let mut finding = at(
                 "/header/kid",
@@ -193,10 +262,14 @@ pub fn finding(cause: &Cause, facts: &Facts) -> Finding {
             }
             finding
         }
-        Cause::KeyAmbiguous => at(
-            "/header/kid",
-            "two keys of the issuer fit the token".to_owned(),
-        ),
+        Cause::KeyAmbiguous => {
+            let named = facts.token().is_ok_and(|token| token.key_id().is_some());
+            let why = if named { "" } else { "there is no `kid`, and " };
+            at(
+                "/header/kid",
+                format!("{why}more than one key of the issuer fits the token"),
+            )
+        }
         Cause::KeyUnusable(why) => at("/header/kid", why.clone()),
         Cause::KeyWeak(bits) => at("/header/kid", format!("the key has {bits} bits")),
         Cause::KeyIdMissing => at("/header/kid", "there is no `kid`".to_owned()),

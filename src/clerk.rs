@@ -3,8 +3,8 @@
 use crate::issuer;
 use crate::keys;
 use crate::package::Version;
-use crate::time::utc;
-use crate::token::Token;
+use crate::time::civil;
+use crate::token::{Part, Token};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::Algorithm;
@@ -90,10 +90,10 @@ fn check(token: &Token, keys: Keys<'_>, now: i64) -> Result<bool, Fault> {
         Some("RS256") => Algorithm::RS256,
         Some("RS384") => Algorithm::RS384,
         Some("RS512") => Algorithm::RS512,
-        other => {
+        _ => {
             let message = format!(
-                "Invalid JWT algorithm \"{}\". Supported: RS256,RS384,RS512.",
-                other.unwrap_or("undefined")
+                "Invalid JWT algorithm {}. Supported: RS256,RS384,RS512.",
+                written(&token.header, "alg")
             );
             return Err(("token-invalid-algorithm", message));
         }
@@ -126,45 +126,90 @@ fn signed(token: &Token, algorithm: Algorithm, key: &issuer::Key) -> Result<(), 
 fn claims(token: &Token, now: i64) -> Result<(), Fault> {
     #[expect(clippy::cast_precision_loss, reason = "seconds since the epoch")]
     let now = now as f64;
-    let date = |seconds: f64| utc(seconds).unwrap_or_else(|| "Invalid Date".to_owned());
     let claims = &token.payload;
+    let failed = |message: String| Err(("token-verification-failed", message));
     if claims.text("sub").is_none() {
-        let message = "Subject claim (sub) is required and must be a string.".to_owned();
-        return Err(("token-verification-failed", message));
-    }
-    let Some(expires) = claims.number("exp") else {
-        return Err((
-            "token-verification-failed",
-            "Invalid JWT expiry date claim (exp). Expected number.".to_owned(),
-        ));
-    };
-    if expires <= now - SKEW {
-        return Err((
-            "token-expired",
-            format!(
-                "JWT is expired. Expiry date: {}, Current date: {}.",
-                date(expires),
-                date(now)
-            ),
+        return failed(format!(
+            "Subject claim (sub) is required and must be a string. Received {}.",
+            written(claims, "sub")
         ));
     }
-    if let Some(start) = claims.number("nbf").filter(|start| *start > now + SKEW) {
-        let message = format!(
-            "JWT cannot be used prior to not before date claim (nbf). Not before date: {}; Current date: {};",
-            date(start),
-            date(now)
-        );
-        return Err(("token-not-active-yet", message));
-    }
-    if let Some(issued) = claims.number("iat").filter(|issued| *issued > now + SKEW) {
-        let message = format!(
-            "JWT issued at date claim (iat) is in the future. Issued at date: {}; Current date: {};",
-            date(issued),
-            date(now)
-        );
-        return Err(("token-iat-in-the-future", message));
+    let current = date(now);
+    for (name, what, is_required) in [
+        ("exp", "expiry date claim (exp)", true),
+        ("nbf", "not before date claim (nbf)", false),
+        ("iat", "issued at date claim (iat)", false),
+    ] {
+        let Some(time) = claims.number(name) else {
+            if is_required || claims.members.contains_key(name) {
+                let found = written(claims, name);
+                return failed(format!("Invalid JWT {what} {found}. Expected number."));
+            }
+            continue;
+        };
+        // JavaScript has no date beyond, and finds what is none neither early nor late.
+        let time = time.trunc();
+        if time.abs() > LAST_DATE {
+            continue;
+        }
+        let is_early = time > now + SKEW;
+        let told = date(time);
+        match name {
+            "exp" if time <= now - SKEW => {
+                let message =
+                    format!("JWT is expired. Expiry date: {told}, Current date: {current}.");
+                return Err(("token-expired", message));
+            }
+            "nbf" if is_early => {
+                let message = format!(
+                    "JWT cannot be used prior to not before date claim (nbf). Not before date: {told}; Current date: {current};"
+                );
+                return Err(("token-not-active-yet", message));
+            }
+            "iat" if is_early => {
+                let message = format!(
+                    "JWT issued at date claim (iat) is in the future. Issued at date: {told}; Current date: {current};"
+                );
+                return Err(("token-iat-in-the-future", message));
+            }
+            _ => {}
+        }
     }
     Ok(())
+}
+
+/// The last second that a date of JavaScript can be.
+const LAST_DATE: f64 = 8.64e12;
+
+/// A member as `JSON.stringify` writes it.
+fn written(part: &Part, name: &str) -> String {
+    part.members
+        .get(name)
+        .map_or_else(|| "undefined".to_owned(), Value::to_string)
+}
+
+/// A time as `toUTCString` writes it: `Thu, 01 Jan 2026 00:00:30 GMT`.
+fn date(seconds: f64) -> String {
+    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+    const MONTHS: [&str; 12] = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ];
+    #[expect(clippy::cast_possible_truncation, reason = "whole, and in range")]
+    let seconds = seconds as i64;
+    let (days, rest) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
+    let (year, month, day) = civil(days);
+    // 1970-01-01 was a Thursday.
+    let weekday = DAYS.get(usize::try_from(days.rem_euclid(7)).unwrap_or(0));
+    let month = MONTHS.get(usize::try_from(month - 1).unwrap_or(0));
+    let (weekday, month) = (weekday.unwrap_or(&""), month.unwrap_or(&""));
+    let sign = if year < 0 { "-" } else { "" };
+    format!(
+        "{weekday}, {day:02} {month} {sign}{:04} {:02}:{:02}:{:02} GMT",
+        year.abs(),
+        rest / 3600,
+        rest / 60 % 60,
+        rest % 60
+    )
 }
 
 /// Whether `authenticateRequest` refuses a token in a header for its category (facts 3.2): since 3.16.9 it takes session tokens only.
@@ -218,7 +263,7 @@ pub fn token_asked_for(session_aud: Option<&Value>, convex_version: Option<&Vers
 
 #[cfg(test)]
 mod tests {
-    use super::{Asked, ClerkVerdict, Keys, token_asked_for, verify};
+    use super::{Asked, ClerkVerdict, Keys, date, token_asked_for, verify};
     use crate::package::Version;
     use crate::rules::testing::{Healthy, NOW, mint};
     use crate::token::Token;
@@ -239,6 +284,15 @@ mod tests {
         }
     }
 
+    /// As Node.js prints them.
+    #[test]
+    fn dates_are_those_of_javascript() {
+        assert_eq!(date(1_767_225_630.0), "Thu, 01 Jan 2026 00:00:30 GMT");
+        assert_eq!(date(951_782_399.0), "Mon, 28 Feb 2000 23:59:59 GMT");
+        assert_eq!(date(1_767_225_595_000.0), "Wed, 24 Feb 57971 22:36:40 GMT");
+        assert_eq!(date(-62_198_755_200.0), "Fri, 01 Jan -0001 00:00:00 GMT");
+    }
+
     #[test]
     fn refuses_in_clerks_order() {
         assert_eq!(reason(|_| {}, NOW), None);
@@ -246,9 +300,27 @@ mod tests {
         assert_eq!(reason(|_| {}, NOW + 35), Some("token-expired"));
         assert_eq!(reason(|_| {}, NOW - 41), Some("token-not-active-yet"));
         assert_eq!(
-            reason(|world| world.claims["nbf"] = json!(null), NOW - 36),
+            reason(
+                |world| {
+                    world.claims.as_object_mut().unwrap().remove("nbf");
+                },
+                NOW - 36
+            ),
             Some("token-iat-in-the-future")
         );
+        for (name, value) in [
+            ("nbf", json!(null)),
+            ("nbf", json!("1")),
+            ("iat", json!("1")),
+        ] {
+            assert_eq!(
+                reason(|world| world.claims[name] = value, NOW),
+                Some("token-verification-failed")
+            );
+        }
+        // Beyond JavaScript's dates nothing is early.
+        let micros = json!((NOW + 60) * 1_000_000);
+        assert_eq!(reason(|world| world.claims["nbf"] = micros, NOW), None);
         assert_eq!(
             reason(|world| world.header["kid"] = json!("x"), NOW),
             Some("jwk-kid-mismatch")

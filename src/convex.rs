@@ -20,7 +20,7 @@ use crate::answer::{Answer, Answers, Fault, MAX_REDIRECTS, Response};
 use crate::provider::Provider;
 use crate::setting::same_issuer;
 use crate::token::Digests;
-use claims::Payload;
+use claims::{Kept, Payload};
 use serde_json::{Map, Value};
 
 /// What is to be judged, by what.
@@ -322,7 +322,7 @@ pub fn judge_with(question: &Question<'_>, cache: &mut Cache) -> Verdict {
         Ok(text) => text,
         Err(causes) => return unparsable(causes),
     };
-    let payload = match claims::payload(&text) {
+    let payload = match claims::payload(&text, Kept::Typed) {
         Ok(payload) => payload,
         Err(causes) => return unparsable(causes),
     };
@@ -363,7 +363,7 @@ pub fn judge_with(question: &Question<'_>, cache: &mut Cache) -> Verdict {
 /// 1, and A2). What a token must have besides is not asked for.
 pub fn claim_faults(claims: &Map<String, Value>, is_oidc: bool) -> Vec<Cause> {
     let text = Value::Object(claims.clone()).to_string();
-    match claims::payload(&text) {
+    match claims::payload(&text, Kept::Typed) {
         Ok(payload) if is_oidc => {
             let mut causes = claims::typed(&payload);
             causes.retain(|cause| !matches!(cause, Cause::ClaimMissing(_)));

@@ -1,5 +1,6 @@
 //! A Convex deployment: which one keys and variables mean, and what it said of itself and of a token. Pure (facts: Convex, B4 to B6).
 
+use crate::escape::discreet;
 use crate::facts::{Project, Source, Variable};
 use crate::secret::Secret;
 use crate::setting::unprefixed;
@@ -404,9 +405,9 @@ impl Probe {
             "way": if self.by_socket { "websocket" } else { "http" },
             "outcome": self.answer.word(),
             "code": code,
-            "message": message,
+            "message": message.as_deref().map(discreet),
             "http_status": status,
-            "browser": self.browser,
+            "browser": self.browser.as_deref().map(discreet),
         })
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::clerk::ClerkVerdict;
 use crate::convex::{self, Browser};
+use crate::escape::{discreet, masked, without_credentials};
 use crate::facts::{Facts, Project};
 use crate::report::{
     Check, ClerkSays, ConvexSays, Exit, Headline, Report, Reported, Status, Tone, Verdicts, Word,
@@ -32,6 +33,11 @@ pub struct Scope {
 }
 
 impl Scope {
+    /// How foreign text is shown: credentials never, people by `--show-claims` only.
+    fn shown(&self) -> fn(&str) -> String {
+        if self.show_claims { masked } else { discreet }
+    }
+
     fn asks(&self, topic: &str, name: &str, step: Step) -> bool {
         let names = |list: &[String]| list.iter().any(|entry| entry == topic || entry == name);
         self.steps.contains(&step)
@@ -57,7 +63,12 @@ pub fn diagnose(facts: &Facts, scope: &Scope) -> Report {
             continue;
         }
         let entry = outcomes.entry(rule.step).or_default();
-        match (rule.check)(facts) {
+        let judged = if rules::is_hidden_by_service(topic, rule, facts) {
+            Err(Missing::Consequence)
+        } else {
+            (rule.check)(facts)
+        };
+        match judged {
             Ok(mut found) => {
                 entry.push(Ok(()));
                 let more = found.len().saturating_sub(MOST_OF_A_RULE);
@@ -67,6 +78,7 @@ pub fn diagnose(facts: &Facts, scope: &Scope) -> Report {
                         .push(format!("{more} more of this kind are not listed."));
                 }
                 for finding in found {
+                    let finding = finding.rewritten(scope.shown());
                     let mut severity = finding.severity.unwrap_or(rule.severity);
                     if scope.strict
                         && (severity == Severity::Warning || rule.name == "config-variable-unseen")
@@ -109,7 +121,7 @@ pub fn diagnose(facts: &Facts, scope: &Scope) -> Report {
         .map(|check| check.status);
     let next = next(facts, scope, exit);
     let chain = crate::picture::chain(facts, &findings, deployment, verdict.as_ref());
-    Report {
+    let mut report = Report {
         command: scope.command,
         exit,
         headline,
@@ -135,6 +147,24 @@ pub fn diagnose(facts: &Facts, scope: &Scope) -> Report {
         next,
         chain,
         time_line: crate::picture::time_line(facts),
+    };
+    show_around(&mut report, scope.shown());
+    report
+}
+
+/// What others wrote, beside the findings, as it may be shown.
+fn show_around(report: &mut Report, shown: fn(&str) -> String) {
+    let said = report.verdict.iter_mut().flat_map(|verdict| {
+        let messages = [&mut verdict.convex.message, &mut verdict.clerk.message];
+        messages.into_iter().flatten()
+    });
+    let links = report.chain.iter_mut().flat_map(|chain| &mut chain.links);
+    let texts = said
+        .chain(report.checks.iter_mut().map(|check| &mut check.summary))
+        .chain(links.flat_map(|link| link.audience.iter_mut().chain([&mut link.value])))
+        .chain([&mut report.headline.sentence]);
+    for text in texts {
+        *text = shown(text);
     }
 }
 
@@ -178,7 +208,7 @@ fn source_line(facts: &Facts, place: &Place) -> Option<String> {
     // A line that holds a secret is not shown, whatever the finding says of it. In code a bar is an operator, elsewhere part of a deploy key.
     let is_code = path.contains("auth.config");
     let any = |parts: &[&str]| parts.iter().any(|part| line.contains(part));
-    let holds_secret = crate::escape::without_credentials(line) != line
+    let holds_secret = masked(line) != line
         || any(&["sk_test_", "sk_live_", "whsec_", "ak_", "eyJ", "-----BEGIN"])
         || line.contains('|') && (!is_code || any(&["prod:", "dev:", "preview:", "project:"]));
     (!holds_secret).then(|| line.trim_end_matches('\r').to_owned())
@@ -257,13 +287,6 @@ fn headline(facts: &Facts, findings: &[Reported], verdict: Option<&Verdicts>) ->
     let Some(verdict) = verdict else {
         return without_token(facts, findings);
     };
-    let title = |reported: &Reported| {
-        reported
-            .rule
-            .title
-            .replacen("the token ", "it ", 1)
-            .replacen("the token's ", "its ", 1)
-    };
     match (verdict.convex.outcome, error) {
         (Word::Refused, Some(reported)) if reported.rule.name == "expired" => Headline {
             sentence: rules::expiry_headline(facts),
@@ -276,7 +299,10 @@ fn headline(facts: &Facts, findings: &[Reported], verdict: Option<&Verdicts>) ->
                 _ => "",
             };
             Headline {
-                sentence: format!("Convex refuses this token{because}: {}.", title(reported)),
+                sentence: format!(
+                    "Convex refuses this token{because}: {}.",
+                    reported.title_of_it()
+                ),
                 rule,
                 tone: Tone::Bad,
             }
@@ -291,7 +317,7 @@ fn headline(facts: &Facts, findings: &[Reported], verdict: Option<&Verdicts>) ->
         }
         (Word::Unknown, Some(reported)) if WITHOUT_EVIDENCE.contains(&reported.rule.name) => {
             Headline {
-                sentence: format!("Could not check the whole token: {}.", reported.rule.title),
+                sentence: format!("Could not check the whole token: {}.", reported.title()),
                 rule,
                 tone: Tone::Unsure,
             }
@@ -299,7 +325,7 @@ fn headline(facts: &Facts, findings: &[Reported], verdict: Option<&Verdicts>) ->
         (Word::Unknown, Some(reported)) => Headline {
             sentence: format!(
                 "Something is wrong before Convex sees the token: {}.",
-                reported.rule.title
+                reported.title()
             ),
             rule,
             tone: Tone::Bad,
@@ -312,7 +338,7 @@ fn headline(facts: &Facts, findings: &[Reported], verdict: Option<&Verdicts>) ->
         (Word::Accepted, Some(reported)) => Headline {
             sentence: format!(
                 "Convex accepts this token, but something else is wrong: {}.",
-                reported.rule.title
+                reported.title()
             ),
             rule,
             tone: Tone::Bad,
@@ -348,7 +374,7 @@ fn without_token(facts: &Facts, findings: &[Reported]) -> Headline {
     };
     match findings.first() {
         Some(reported) if WITHOUT_EVIDENCE.contains(&reported.rule.name) => Headline {
-            sentence: format!("Could not check everything: {}.", reported.rule.title),
+            sentence: format!("Could not check everything: {}.", reported.title()),
             rule: Some(reported.rule.name),
             tone: Tone::Unsure,
         },
@@ -356,20 +382,16 @@ fn without_token(facts: &Facts, findings: &[Reported]) -> Headline {
             sentence: if facts.world.claims.is_some() {
                 format!(
                     "Convex would refuse a token with these claims: {}.",
-                    reported
-                        .rule
-                        .title
-                        .replacen("the token ", "it ", 1)
-                        .replacen("the token's ", "its ", 1)
+                    reported.title_of_it()
                 )
             } else {
-                format!("The configuration is wrong: {}.", reported.rule.title)
+                format!("The configuration is wrong: {}.", reported.title())
             },
             rule: Some(reported.rule.name),
             tone: Tone::Bad,
         },
         Some(reported) if reported.severity == Severity::Warning => Headline {
-            sentence: format!("{what} may work, with a warning: {}.", reported.rule.title),
+            sentence: format!("{what} may work, with a warning: {}.", reported.title()),
             rule: Some(reported.rule.name),
             tone: Tone::Unsure,
         },
@@ -417,8 +439,9 @@ fn verdicts(facts: &Facts) -> Verdicts {
             ConvexSays {
                 outcome: Word::Refused,
                 code: Some(refusal.code),
-                message: Some(crate::secret::mask(&crate::escape::without_credentials(
+                message: Some(crate::secret::mask(&without_issuers_credentials(
                     &refusal.message,
+                    facts,
                 ))),
                 http_status: Some(refusal.http_status),
                 browser: Some(match refusal.browser {
@@ -452,6 +475,15 @@ fn verdicts(facts: &Facts) -> Verdicts {
         },
     };
     Verdicts { convex, clerk }
+}
+
+/// The token's issuer masked as a whole: in a sentence it is not told where a password with a blank in it begins.
+fn without_issuers_credentials(message: &str, facts: &Facts) -> String {
+    let issuer = facts.claims().ok().and_then(|claims| claims.text("iss"));
+    match issuer.filter(|issuer| issuer.contains('@')) {
+        Some(issuer) => message.replace(issuer, &without_credentials(issuer)),
+        None => message.to_owned(),
+    }
 }
 
 fn checks(

@@ -104,30 +104,97 @@ pub fn shorten(text: &str) -> String {
     }
 }
 
-/// A text without the user names and passwords of the URLs in it.
+/// A URL without the user name and password in it. One without a scheme counts as well, and so does one with a slash too few.
 pub fn without_credentials(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(scheme) = rest.find("://") {
-        let (before, authority) = rest.split_at(scheme + 3);
-        out.push_str(before);
-        let is_end = |character: char| {
-            matches!(character, '/' | '?' | '#' | '"' | '\'' | '`' | ')' | ',')
-                || character.is_whitespace()
-        };
-        let end = authority.find(is_end).unwrap_or(authority.len());
-        rest = authority;
-        if let Some(at) = authority[..end].rfind('@') {
-            out.push_str("***");
-            rest = &authority[at..];
+    let after = |colon: usize| {
+        let rest = text[colon + 1..].trim_start_matches(['/', '\\']);
+        text.len() - rest.len()
+    };
+    let slashed = |colon: &usize| after(*colon) > colon + 1;
+    let start = text.find(':').filter(slashed).map_or(0, after);
+    let rest = &text[start..];
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    match rest[..end].rfind('@') {
+        Some(at) => format!("{}***@{}", &text[..start], &rest[at + 1..]),
+        None => text.to_owned(),
+    }
+}
+
+/// A sentence without the credentials of the URLs in it.
+pub fn masked(text: &str) -> String {
+    let ends = |character: char| {
+        matches!(character, '/' | '?' | '#' | '"' | '`') || character.is_whitespace()
+    };
+    let mut parts = text.split("://");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (authority, rest) = part.split_at(part.find(ends).unwrap_or(part.len()));
+        out.push_str("://");
+        match authority.rsplit_once('@') {
+            Some((_, host)) => out.extend(["***@", host]),
+            None => out.push_str(authority),
         }
+        out.push_str(rest);
+    }
+    out
+}
+
+/// A sentence that can be shown around: without credentials, and with the ids and e-mail addresses of people shortened.
+pub fn discreet(text: &str) -> String {
+    let is_part = |character: char| character.is_alphanumeric() || "._%+-@".contains(character);
+    let text = masked(text);
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.as_str();
+    while let Some(start) = rest.find(is_part) {
+        out.push_str(&rest[..start]);
+        rest = &rest[start..];
+        let word = &rest[..rest
+            .find(|character| !is_part(character))
+            .unwrap_or(rest.len())];
+        let word = word.trim_end_matches('.');
+        if is_personal(word) {
+            out.push_str(&shorten(word));
+        } else {
+            out.push_str(word);
+        }
+        rest = &rest[word.len()..];
+        let dots = rest.len() - rest.trim_start_matches('.').len();
+        out.push_str(&rest[..dots]);
+        rest = &rest[dots..];
     }
     out + rest
 }
 
+/// Whether a word is an id of Clerk's that stands for a person, a session or a company, or an e-mail address.
+fn is_personal(word: &str) -> bool {
+    let id = |prefix: &&str| {
+        word.strip_prefix(*prefix).is_some_and(|rest| {
+            rest.len() >= 16
+                && rest
+                    .chars()
+                    .all(|character| character.is_ascii_alphanumeric())
+        })
+    };
+    let of_domain = |domain: &str| {
+        domain.rsplit_once('.').is_some_and(|(host, last)| {
+            !host.is_empty() && last.len() > 1 && last.chars().all(char::is_alphabetic)
+        })
+    };
+    let address = word
+        .rsplit_once('@')
+        .is_some_and(|(local, domain)| !local.is_empty() && of_domain(domain));
+    address
+        || ["user_", "sess_", "org_", "client_", "idn_", "mch_"]
+            .iter()
+            .any(id)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{github_message, github_property, json, shorten, visible, without_credentials};
+    use super::{
+        discreet, github_message, github_property, json, masked, shorten, visible,
+        without_credentials,
+    };
 
     #[test]
     fn hidden_characters_become_visible() {
@@ -168,9 +235,27 @@ mod tests {
             without_credentials("https://x.dev/a@b"),
             "https://x.dev/a@b"
         );
+        for (text, shown) in [
+            ("ada:pw@x.dev", "***@x.dev"),
+            ("https:/ada:pw@x.dev", "https:/***@x.dev"),
+            ("https:ada:pw@x.dev", "***@x.dev"),
+            ("https://ada:p w@x.dev", "https://***@x.dev"),
+        ] {
+            assert_eq!(without_credentials(text), shown);
+        }
         assert_eq!(
-            without_credentials("[OIDC(domain=https://a:b@x.dev, app_id=c@d), \"http://e@y.dev\"]"),
-            "[OIDC(domain=https://***@x.dev, app_id=c@d), \"http://***@y.dev\"]"
+            masked("`https://ada:pw@x.dev`, not http://b@y.dev/c; see https://z.dev, ada@z.dev"),
+            "`https://***@x.dev`, not http://***@y.dev/c; see https://z.dev, ada@z.dev"
         );
+    }
+
+    #[test]
+    fn people_are_not_shown_around() {
+        assert_eq!(
+            discreet("\"ada.lovelace@example.com\" is user_2vAdaLovelaceAdaLovelaceAdaeAda."),
+            "\"ada.….com\" is user_2vAd…eAda."
+        );
+        let harmless = "@clerk/backend@3.16.9 and convex@1.33.1 of ins_2vHealthyHealthyHealthyHeal... https://cool-ocelot-25.clerk.accounts.dev";
+        assert_eq!(discreet(harmless), harmless);
     }
 }

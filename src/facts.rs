@@ -404,12 +404,13 @@ impl Facts {
         }
     }
 
-    /// The kind of the token.
+    /// The kind of the token, or of one with these claims.
     pub fn kind(&self) -> Kind {
-        self.world
-            .token
-            .as_deref()
-            .map_or(Kind::Unknown, Token::kind)
+        match (&self.world.token, &self.world.claims) {
+            (Some(token), _) => token.kind(),
+            (None, Some(claims)) => Kind::of(&Part::default(), claims),
+            (None, None) => Kind::Unknown,
+        }
     }
 }
 

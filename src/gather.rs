@@ -19,7 +19,7 @@ use crate::facts::{Facts, Options, Project, World};
 use crate::fetch::{self, Environment, FetchRequest, FetchSetupError, Policy, Resolve};
 use crate::plan;
 use crate::token::Part;
-use crate::{convex, time};
+use crate::{convex, key_file, time};
 use files::Reader;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -111,17 +111,17 @@ pub fn world_with(
 pub fn ask(world: World, network: &NetworkArgs, err: &mut dyn Write) -> Result<Facts, String> {
     let mut facts = Facts::unjudged(world);
     if let Some(path) = &network.jwks {
-        let keys = read_bytes("--jwks", path)?;
+        let keys = key_file::key_set(path, &read_bytes("--jwks", path)?)?;
         let discovery = network
             .discovery
             .as_deref()
-            .map(|path| read_bytes("--discovery", path))
+            .map(|path| key_file::discovery(path, &read_bytes("--discovery", path)?))
             .transpose()?;
         give_keys(&mut facts, &keys, discovery.as_deref());
         return Ok(facts.judged());
     }
     if let Some(path) = &network.discovery {
-        let document = read_bytes("--discovery", path)?;
+        let document = key_file::discovery(path, &read_bytes("--discovery", path)?)?;
         for issuer in plan::issuers(&facts) {
             if let Some(urls) = crate::issuer::urls(&issuer) {
                 facts

@@ -5,6 +5,7 @@
 
 pub mod answer;
 pub mod auth_config;
+pub mod bounded;
 pub mod cause;
 pub mod clerk;
 pub mod cli;
@@ -22,6 +23,7 @@ pub mod form;
 pub mod gather;
 pub mod interrupt;
 pub mod issuer;
+pub mod key_file;
 pub mod keys;
 pub mod loopback;
 pub mod package;

@@ -16,9 +16,12 @@ pub fn hidden(facts: &Facts, step: Step) -> Option<Missing> {
         Step::Signature => match facts.signature() {
             Signature::Unsigned => Some(Missing::Signature),
             Signature::NoToken => Some(Missing::Token),
+            Signature::Unchecked if facts.world.options.keys_given => Some(Missing::Consequence),
             Signature::Unchecked if facts.world.options.offline => Some(Missing::Offline),
             Signature::Unchecked => Some(Missing::Keys),
-            Signature::Good | Signature::Bad => None,
+            // A rule of another step says what is wrong with the keys.
+            Signature::Bad => Some(Missing::Consequence),
+            Signature::Good => None,
         },
         Step::Issuer => match facts.claims() {
             Err(missing) => Some(missing),

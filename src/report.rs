@@ -242,6 +242,20 @@ pub struct Reported {
     pub line: Option<String>,
 }
 
+impl Reported {
+    /// The title: the finding's own, or the rule's.
+    pub fn title(&self) -> &str {
+        self.finding.title.as_deref().unwrap_or(self.rule.title)
+    }
+
+    /// The title as what is said of "this token".
+    pub fn title_of_it(&self) -> String {
+        self.title()
+            .replacen("the token ", "it ", 1)
+            .replacen("the token's ", "its ", 1)
+    }
+}
+
 /// A line of `-v`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Detail {

@@ -239,6 +239,8 @@ impl Row {
 pub struct Finding {
     /// What was seen, in one sentence without the final period.
     pub message: String,
+    /// The title in this case, where it says more than the rule's.
+    pub title: Option<String>,
     /// Where.
     pub place: Place,
     /// The value that was found.
@@ -347,6 +349,7 @@ impl Finding {
     pub fn new(place: Place, message: impl Into<String>) -> Self {
         Self {
             message: bounded(message),
+            title: None,
             place,
             found: None,
             expected: None,
@@ -355,6 +358,13 @@ impl Finding {
             fix: None,
             severity: None,
         }
+    }
+
+    /// With the title in this case.
+    #[must_use]
+    pub fn title(mut self, title: impl Into<String>) -> Self {
+        self.title = Some(title.into());
+        self
     }
 
     /// With the value that was found.
@@ -407,6 +417,24 @@ impl Finding {
     #[must_use]
     pub fn severity(mut self, severity: Severity) -> Self {
         self.severity = Some(severity);
+        self
+    }
+
+    /// With every text of it rewritten.
+    #[must_use]
+    pub fn rewritten(mut self, with: fn(&str) -> String) -> Self {
+        let seen = self.found.iter_mut().chain(&mut self.expected);
+        let fix = self.fix.iter_mut();
+        let texts = [&mut self.message]
+            .into_iter()
+            .chain(&mut self.title)
+            .chain(&mut self.notes)
+            .chain(&mut self.why)
+            .chain(seen.map(|seen| &mut seen.value))
+            .chain(fix.flat_map(|fix| fix.commands.iter_mut().chain([&mut fix.text])));
+        for text in texts {
+            *text = with(text);
+        }
         self
     }
 

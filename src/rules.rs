@@ -144,6 +144,13 @@ fn deployment_differs(facts: &Facts) -> bool {
     deployment::differs(facts)
 }
 
+/// Whether a rule looks at a token that is refused because it is another service's: one finding says so, and hides what else is odd in it.
+pub fn is_hidden_by_service(topic: &str, rule: &Rule, facts: &Facts) -> bool {
+    matches!(topic, "token" | "claims" | "issuer" | "keys" | "time")
+        && rule.name != "foreign-token"
+        && token::is_of_another_service(facts)
+}
+
 /// How a deployment's answer to the token stands beside our verdict.
 pub fn compared(facts: &Facts) -> Option<Compared> {
     deployment::compared(facts)

@@ -274,7 +274,7 @@ fn checked(
         _ => ("unknown", 3, None),
     };
     done.exit = worse(done.exit, exit);
-    let reason = refusal.map(|refusal| reason(&refusal.cause, &found.token, facts));
+    let reason = refusal.map(|refusal| reason(&refusal.cause, &found.token));
     let text = &mut done.text;
     match form {
         Form::Text => writeln!(
@@ -291,7 +291,7 @@ fn checked(
                     text,
                     r#","code":"{}","message":{},"http_status":{},"browser":"{}""#,
                     refusal.code,
-                    Value::from(refusal.message.as_str()),
+                    Value::from(said(&refusal.message)),
                     refusal.http_status,
                     match refusal.browser {
                         Browser::AuthError { .. } => "AuthError",
@@ -319,8 +319,17 @@ pub fn worse(one: u8, other: u8) -> u8 {
     }
 }
 
+/// Convex's sentence, as it may be shown around. Few have anything to hide, and there are many of them.
+fn said(message: &str) -> Cow<'_, str> {
+    if message.contains('@') {
+        Cow::Owned(escape::discreet(message))
+    } else {
+        Cow::Borrowed(message)
+    }
+}
+
 /// The rule that names the cause, without a look at the whole configuration.
-fn reason(cause: &Cause, token: &str, facts: &Facts) -> &'static str {
+fn reason(cause: &Cause, token: &str) -> &'static str {
     match cause {
         Cause::IssuerUntrusted => "issuer-mismatch",
         Cause::AudienceUntrusted => "audience-mismatch",
@@ -329,7 +338,7 @@ fn reason(cause: &Cause, token: &str, facts: &Facts) -> &'static str {
             crate::token::Kind::Session => "session-token-without-audience",
             _ => "audience-missing",
         },
-        other => cause::rule(other, facts).unwrap_or("refused"),
+        other => cause::named(other).unwrap_or("refused"),
     }
 }
 

@@ -12,6 +12,22 @@ pub fn utc(seconds: f64) -> Option<String> {
     Some(timestamp.strftime("%Y-%m-%d %H:%M:%S UTC").to_string())
 }
 
+/// Year, month and day of a day since 1970-01-01, after Howard Hinnant's civil calendar: eras of 400 years that begin in March.
+pub fn civil(days: i64) -> (i64, i64, i64) {
+    let shifted = days + 719_468;
+    let (era, of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
+    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_index = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * month_index + 2) / 5 + 1;
+    let month = if month_index < 10 {
+        month_index + 3
+    } else {
+        month_index - 9
+    };
+    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
+}
+
 /// `4 min ago`, `in 41 s`, `now`.
 pub fn relative(seconds: f64, now: i64) -> String {
     #[expect(clippy::cast_precision_loss, reason = "for people")]

@@ -1,5 +1,6 @@
 //! A lenient JWT reader: keeps what was there, so that a fault can be named (RFC 7515, RFC 7519). Nothing is judged here.
 
+use crate::bounded::Budget;
 use crate::secret::Secret;
 use aws_lc_rs::digest::{Context, Digest, SHA256, digest};
 use base64::Engine as _;
@@ -18,6 +19,9 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true)
         .with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
+
+/// The most values that are kept of those inside of members: a real token has dozens.
+const MOST_INSIDE: usize = 100_000;
 
 /// A compact token, read as far as it can be.
 #[derive(Debug, Clone)]
@@ -41,6 +45,8 @@ pub struct Part {
     pub members: Map<String, Value>,
     /// Names that stand more than once.
     pub duplicates: Vec<String>,
+    /// Whether some of what stands inside the members was left out, because there is too much of it.
+    pub is_cut: bool,
     /// Why it could not be read, when it could not.
     pub fault: Option<String>,
 }
@@ -76,6 +82,38 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// The kind, from `cat` (clerk.md 1.1), `typ`, `sub` and the claims that only some kinds have. Unsigned claims have an empty header.
+    pub fn of(header: &Part, claims: &Part) -> Self {
+        if header.text("typ").is_some_and(|typ| {
+            typ.eq_ignore_ascii_case("at+jwt") || typ.eq_ignore_ascii_case("application/at+jwt")
+        }) {
+            return Self::OAuth;
+        }
+        let sub = claims.text("sub").unwrap_or_default();
+        let category = header.text("cat");
+        if category == Some("cl_B7d4PD333AAA") || sub.starts_with("mch_") {
+            return Self::Machine;
+        }
+        // `cat` is the better witness, but an old or opted-out instance sends none that tells.
+        let session_like = ["sid", "v", "fva", "sts"]
+            .iter()
+            .any(|name| claims.members.contains_key(*name));
+        match category {
+            _ if session_like => {}
+            Some("cl_B7d4PD111AAA") => {}
+            Some("cl_B7d4PD222AAA") => return Self::Template,
+            _ if claims.members.contains_key("jti") && sub.starts_with("user_") => {
+                return Self::Template;
+            }
+            _ => return Self::Unknown,
+        }
+        if claims.text("aud") == Some("convex") {
+            Self::SessionConvex
+        } else {
+            Self::Session
+        }
+    }
+
     /// The word in reports.
     pub fn word(self) -> &'static str {
         match self {
@@ -136,48 +174,9 @@ impl Token {
         self.header.text("kid")
     }
 
-    /// The kind, from `cat` (clerk.md 1.1), `typ`, `sub` and the claims that only some kinds have.
+    /// The kind.
     pub fn kind(&self) -> Kind {
-        let claims = &self.payload.members;
-        if self.header.text("typ").is_some_and(|typ| {
-            typ.eq_ignore_ascii_case("at+jwt") || typ.eq_ignore_ascii_case("application/at+jwt")
-        }) {
-            return Kind::OAuth;
-        }
-        let sub = self.payload.text("sub").unwrap_or_default();
-        if self.header.text("cat") == Some("cl_B7d4PD333AAA") || sub.starts_with("mch_") {
-            return Kind::Machine;
-        }
-        // `cat` is the better witness, but an old or opted-out instance sends none that tells.
-        let session_like = ["sid", "v", "fva", "sts"]
-            .iter()
-            .any(|name| claims.contains_key(*name));
-        let session = match self.header.text("cat") {
-            Some("cl_B7d4PD111AAA") => true,
-            Some("cl_B7d4PD222AAA") => {
-                return if session_like {
-                    self.session_kind()
-                } else {
-                    Kind::Template
-                };
-            }
-            _ => session_like,
-        };
-        if session {
-            return self.session_kind();
-        }
-        if claims.contains_key("jti") && sub.starts_with("user_") {
-            return Kind::Template;
-        }
-        Kind::Unknown
-    }
-
-    fn session_kind(&self) -> Kind {
-        if self.payload.text("aud") == Some("convex") {
-            Kind::SessionConvex
-        } else {
-            Kind::Session
-        }
+        Kind::of(&self.header, &self.payload)
     }
 }
 
@@ -322,7 +321,9 @@ impl<'de> Visitor<'de> for Members {
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Part, M::Error> {
         let mut part = Part::default();
         let mut noted = HashSet::new();
-        while let Some((name, value)) = map.next_entry::<String, Value>()? {
+        let budget = Budget::new(MOST_INSIDE);
+        while let Some(name) = map.next_key::<String>()? {
+            let value = map.next_value_seed(&budget)?;
             match part.members.entry(name) {
                 Entry::Vacant(place) => {
                     place.insert(value);
@@ -335,6 +336,7 @@ impl<'de> Visitor<'de> for Members {
                 }
             }
         }
+        part.is_cut = budget.is_exceeded();
         Ok(part)
     }
 }
@@ -372,6 +374,16 @@ mod tests {
             token.payload.audience(),
             Audience::Many(vec!["convex".to_owned()])
         );
+    }
+
+    #[test]
+    fn of_millions_of_values_the_claims_remain() {
+        let many = vec!["[1]"; 200_000].join(",");
+        let token = token("{}", &format!(r#"{{"many":[{many}],"sub":"user_1"}}"#));
+        assert!(token.payload.is_cut && !token.header.is_cut);
+        assert_eq!(token.payload.text("sub"), Some("user_1"));
+        let kept = token.payload.members["many"].as_array().unwrap();
+        assert!((1..100_000).contains(&kept.len()));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::answer::{Answer, Fault};
 use crate::clerk::{Asked, token_asked_for};
 use crate::error_line::ErrorLine;
-use crate::escape::{shorten, without_credentials};
+use crate::escape::{at_most, discreet, shorten, without_credentials};
 use crate::facts::Facts;
 use crate::paste::Rejection;
 use crate::report::{Detail, Exit, Glance, Headline, Report, Tone};
@@ -62,14 +62,20 @@ pub fn reject(report: &mut Report, rejection: &Rejection) {
 
 /// The token at a glance.
 pub fn glance(token: Option<&Token>, claims: &Part, show: bool) -> Glance {
+    let shown = |text: String| if show { text } else { discreet(&text) };
     Glance {
-        kind: token.map_or(Kind::Unknown, Token::kind).word(),
-        algorithm: token.and_then(Token::algorithm).map(str::to_owned),
-        key_id: token.and_then(Token::key_id).map(str::to_owned),
+        kind: token
+            .map_or_else(|| Kind::of(&Part::default(), claims), Token::kind)
+            .word(),
+        algorithm: token
+            .and_then(Token::algorithm)
+            .map(str::to_owned)
+            .map(shown),
+        key_id: token.and_then(Token::key_id).map(str::to_owned).map(shown),
         issuer: claims.text("iss").map(without_credentials),
         audience: match claims.audience() {
-            Audience::One(one) => vec![one],
-            Audience::Many(many) => many,
+            Audience::One(one) => vec![shown(one)],
+            Audience::Many(many) => many.into_iter().map(shown).collect(),
             Audience::Absent | Audience::Mistyped => Vec::new(),
         },
         subject: claims.text("sub").map(|subject| {
@@ -198,11 +204,15 @@ pub fn details(facts: &Facts) -> Vec<Detail> {
             "authenticateRequest of @clerk/backend 3.16.9 and later takes session tokens only, and refuses this one in a header".to_owned(),
         );
     }
-    for (url, answer) in facts.world.answers.iter() {
-        push(
-            "asked",
-            format!("{}: {}", without_credentials(url), answer_words(answer)),
-        );
+    if facts.world.options.keys_given {
+        push("asked", "nobody: the keys are those of --jwks".to_owned());
+    } else if !facts.world.options.offline {
+        for (url, answer) in facts.world.answers.iter() {
+            push(
+                "asked",
+                format!("{}: {}", without_credentials(url), answer_words(answer)),
+            );
+        }
     }
     if let Some(crate::convex::Outcome::Accepted(identity)) =
         facts.convex.as_ref().map(|verdict| &verdict.outcome)
@@ -210,18 +220,36 @@ pub fn details(facts: &Facts) -> Vec<Detail> {
         push("identity", "what getUserIdentity() returns:".to_owned());
         for (name, value) in identity.members() {
             let shown = match (name.as_str(), &value) {
-                ("issuer" | "updatedAt", Value::String(text)) => text.clone(),
+                ("issuer" | "updatedAt", Value::String(text)) => without_credentials(text),
                 ("tokenIdentifier", Value::String(text)) => match text.rsplit_once('|') {
-                    Some((issuer, subject)) => format!("{issuer}|{}", shorten(subject)),
+                    Some((issuer, subject)) => {
+                        format!("{}|{}", without_credentials(issuer), shorten(subject))
+                    }
                     None => shorten(text),
                 },
                 (_, Value::String(text)) => shorten(text),
-                (_, other) => other.to_string(),
+                (_, other) => at_most(&shortened(other).to_string(), MOST_SHOWN).into_owned(),
             };
             push("", format!("{name}: {shown}"));
         }
     }
     details
+}
+
+/// The most characters of a claim of the app's own.
+const MOST_SHOWN: usize = 400;
+
+/// A value whose texts are shortened, however deep they stand.
+fn shortened(value: &Value) -> Value {
+    match value {
+        Value::String(text) => shorten(text).into(),
+        Value::Array(items) => items.iter().map(shortened).collect(),
+        Value::Object(members) => members
+            .iter()
+            .map(|(name, value)| (name.clone(), shortened(value)))
+            .collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
+    }
 }
 
 /// Which token `ConvexProviderWithClerk` would ask for, given this token and the installed `convex`.

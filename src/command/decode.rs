@@ -1,13 +1,14 @@
 //! `clerkcheck decode`: what is inside, offline, nothing judged.
 
 use super::{check, fail, style};
-use crate::cli::DecodeArgs;
+use crate::cli::{DecodeArgs, Format};
 use crate::gather::{
     self,
     input::{Given, Opened},
 };
 use crate::paste::{self, Outcome, Paste};
-use crate::render::render;
+use crate::render::human::folded;
+use crate::render::{Style, render};
 use crate::report::{Report, Tone};
 use crate::stream::Job;
 use crate::time;
@@ -48,7 +49,7 @@ pub fn run(args: &DecodeArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::R
         Outcome::Claims(claims) => {
             let part = Part::of(claims.json.clone());
             let report = report(&paste, None, None, &part, gather::now());
-            render(&report, style, out)?;
+            show(report, style, out)?;
             Ok(0)
         }
         Outcome::Tokens(tokens) => {
@@ -66,11 +67,20 @@ pub fn run(args: &DecodeArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::R
                     &token.payload,
                     now,
                 );
-                render(&report, style, out)?;
+                show(report, style, out)?;
             }
             Ok(0)
         }
     }
+}
+
+/// Writes a report. Values are shown whole, for people on lines that fit.
+fn show(mut report: Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    if style.format == Format::Human {
+        let lines = report.body.iter();
+        report.body = lines.flat_map(|line| folded(line, style.width)).collect();
+    }
+    render(&report, style, out)
 }
 
 fn report(
@@ -96,6 +106,12 @@ fn report(
     }
     report.parts.insert("claims".into(), part_value(claims));
     section("claims", claims, now, &mut report.body);
+    if claims.is_cut {
+        report.notes.push(
+            "The claims hold more values inside them than are shown: the rest is left out."
+                .to_owned(),
+        );
+    }
     if let Some(token) = token {
         report.body.push(String::new());
         report.body.push(match token.signature_length {

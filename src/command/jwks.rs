@@ -103,7 +103,7 @@ fn describe(facts: &Facts, issuer: &str, report: &mut Report) {
         .first()
         .filter(|_| report.exit == Exit::Findings)
     {
-        report.headline.sentence = format!("Convex cannot use this issuer: {}.", first.rule.title);
+        report.headline.sentence = format!("Convex cannot use this issuer: {}.", first.title());
     }
     if report.findings.is_empty() && keys.is_empty() {
         report.exit = Exit::Unchecked;

@@ -5,7 +5,7 @@ use super::{fail, report_style, scope, show};
 use crate::cli::ProbeArgs;
 use crate::deployment::{self, Probe, ProbeAnswer};
 use crate::diagnose::{Scope, diagnose};
-use crate::escape::{visible, without_credentials};
+use crate::escape::{discreet, visible, without_credentials};
 use crate::facts::Facts;
 use crate::gather::{self, input::Given};
 use crate::paste::{self, Outcome};
@@ -137,7 +137,8 @@ fn judge(facts: &Facts, scope: &Scope, input: crate::report::Input) -> Report {
 }
 
 fn refused(facts: &Facts, probe: &Probe, compared: Compared, host: &str, report: &mut Report) {
-    let first = report.findings.first().map(|reported| reported.rule);
+    let first = report.findings.first();
+    let rule_of_first = first.map(|reported| reported.rule.name);
     let (sentence, rule, tone) = match (&probe.answer, compared) {
         (_, Compared::Disagrees) => (
             format!(
@@ -157,18 +158,13 @@ fn refused(facts: &Facts, probe: &Probe, compared: Compared, host: &str, report:
         ),
         (_, Compared::Agrees) => {
             let because = match first {
-                Some(rule) if rule.name == "expired" => rules::expiry_headline(facts),
-                Some(rule) => format!(
-                    "{}.",
-                    rule.title
-                        .replacen("the token ", "it ", 1)
-                        .replacen("the token's ", "its ", 1)
-                ),
+                Some(_) if rule_of_first == Some("expired") => rules::expiry_headline(facts),
+                Some(reported) => format!("{}.", reported.title_of_it()),
                 None => format!("{}.", message(probe)),
             };
             (
                 format!("The deployment at {host} refuses this token: {because}"),
-                first.map(|rule| rule.name),
+                rule_of_first,
                 Tone::Bad,
             )
         }
@@ -206,7 +202,7 @@ fn message(probe: &Probe) -> String {
     match &probe.answer {
         ProbeAnswer::Refused { message, .. } => {
             let first = message.split(". ").next().unwrap_or_default();
-            first.trim_end_matches('.').to_owned()
+            discreet(first.trim_end_matches('.'))
         }
         ProbeAnswer::Accepted | ProbeAnswer::Unknown(_) => String::new(),
     }

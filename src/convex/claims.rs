@@ -1,6 +1,8 @@
 //! The payload, as Convex reads it: first the registered claims alone, later all of them into fixed types (facts A1 step 1, A2).
 
 use super::{Cause, base64url};
+use crate::bounded::Budget;
+use crate::escape::shorten;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 use std::borrow::Cow;
@@ -71,6 +73,8 @@ impl<'a> Payload<'a> {
 /// One member, with what is lost in a plain value. Texts borrow where nothing in them is escaped.
 #[derive(Debug)]
 pub(super) enum Member<'a> {
+    /// A claim that is not looked at: it is JSON, and that is all.
+    Passed,
     Null,
     Bool(bool),
     Number(Number),
@@ -98,7 +102,7 @@ impl Member<'_> {
     /// As a plain value, which forgets what was repeated.
     pub(super) fn to_value(&self) -> Value {
         match self {
-            Self::Null => Value::Null,
+            Self::Passed | Self::Null => Value::Null,
             Self::Bool(value) => Value::Bool(*value),
             Self::Number(number) => Value::Number(number.clone()),
             Self::Text(text) => Value::from(text.as_ref()),
@@ -183,8 +187,19 @@ impl<'de> Deserialize<'de> for Name<'de> {
     }
 }
 
-/// An object's members, in their order, duplicates included: all, or those of these names.
-struct Members(Option<&'static [&'static str]>);
+/// Which members are kept.
+#[derive(Clone, Copy)]
+pub(super) enum Kept {
+    /// All.
+    All,
+    /// Those of these names; what the others hold is not even looked into.
+    Named(&'static [&'static str]),
+    /// Claims that Convex types; of the others the names.
+    Typed,
+}
+
+/// An object's members, in their order, duplicates included.
+struct Members(Kept);
 
 impl<'de> Visitor<'de> for Members {
     type Value = Vec<(Cow<'de, str>, Member<'de>)>;
@@ -196,24 +211,30 @@ impl<'de> Visitor<'de> for Members {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut members = Vec::with_capacity(16);
         while let Some(Name(name)) = map.next_key()? {
-            if self.0.is_none_or(|wanted| wanted.contains(&name.as_ref())) {
-                members.push((name, map.next_value()?));
-            } else {
-                map.next_value::<IgnoredAny>()?;
+            match self.0 {
+                Kept::Named(wanted) if !wanted.contains(&name.as_ref()) => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+                Kept::Typed if !is_typed(&name) => {
+                    map.next_value_seed(&Budget::new(0))?;
+                    members.push((name, Member::Passed));
+                }
+                Kept::All | Kept::Named(_) | Kept::Typed => {
+                    members.push((name, map.next_value()?));
+                }
             }
         }
         Ok(members)
     }
 }
 
-/// The members of an object, read once: that holds the limit of depth, and refuses broken escapes inside. Members of other names than those that
-/// are wanted are not looked into.
-pub(super) fn members<'a>(
-    text: &'a str,
-    wanted: Option<&'static [&'static str]>,
-) -> Result<Vec<(Cow<'a, str>, Member<'a>)>, serde_json::Error> {
+/// The members of an object, read once: that holds the limit of depth, and refuses broken escapes inside.
+pub(super) fn members(
+    text: &str,
+    kept: Kept,
+) -> Result<Vec<(Cow<'_, str>, Member<'_>)>, serde_json::Error> {
     let mut reader = serde_json::Deserializer::from_str(text);
-    let members = reader.deserialize_map(Members(wanted))?;
+    let members = reader.deserialize_map(Members(kept))?;
     reader.end()?;
     Ok(members)
 }
@@ -242,8 +263,8 @@ pub(super) fn decoded(token: &str) -> Result<String, Vec<Cause>> {
 }
 
 /// Step 1: one JSON object, registered claims well typed and not repeated.
-pub(super) fn payload(text: &str) -> Result<Payload<'_>, Vec<Cause>> {
-    let members = members(text, None).map_err(|error| {
+pub(super) fn payload(text: &str, kept: Kept) -> Result<Payload<'_>, Vec<Cause>> {
+    let members = members(text, kept).map_err(|error| {
         vec![Cause::Payload(format!(
             "the claims are not a JSON object: {error}"
         ))]
@@ -259,6 +280,15 @@ pub(super) fn payload(text: &str) -> Result<Payload<'_>, Vec<Cause>> {
 /// The most faults of claims that are told: who has more looks at the first.
 const MOST_FAULTS: usize = 32;
 
+/// The claims that are read first (RFC 7519, 4.1).
+const REGISTERED: [&str; 7] = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti"];
+
+/// Whether Convex reads a claim into a type.
+fn is_typed(name: &str) -> bool {
+    let (base, _) = split_tag(name);
+    REGISTERED.contains(&base) || standard(base).is_some()
+}
+
 fn registered(list: &[(Cow<'_, str>, Member<'_>)]) -> Vec<Cause> {
     let mut causes = Vec::new();
     let mut seen: Vec<&str> = Vec::with_capacity(7);
@@ -266,10 +296,7 @@ fn registered(list: &[(Cow<'_, str>, Member<'_>)]) -> Vec<Cause> {
         if causes.len() == MOST_FAULTS {
             break;
         }
-        if !matches!(
-            name.as_ref(),
-            "iss" | "sub" | "aud" | "exp" | "nbf" | "iat" | "jti"
-        ) {
+        if !REGISTERED.contains(&name.as_ref()) {
             continue;
         }
         if seen.contains(&name.as_ref()) {
@@ -307,24 +334,42 @@ fn registered(list: &[(Cow<'_, str>, Member<'_>)]) -> Vec<Cause> {
 fn mistyped(name: &str, member: &Member<'_>, wanted: &'static str) -> Cause {
     Cause::ClaimType {
         name: name.to_owned(),
-        found: kind(&member.to_value()),
+        found: kind(name, member),
         wanted,
     }
 }
 
-/// A value's type in words, with the value where it is short.
-pub(super) fn kind(value: &Value) -> String {
-    match value {
-        Value::Null => "null".to_owned(),
-        Value::Bool(value) => format!("the boolean {value}"),
-        Value::Number(number) => format!("the number {number}"),
-        Value::String(text) if text.chars().count() <= 24 => {
-            format!("the string {}", Value::from(text.as_str()))
+/// A value's type in words, with the value where it is short. What may tell of a person is shortened.
+pub(super) fn kind(name: &str, member: &Member<'_>) -> String {
+    match member {
+        Member::Passed | Member::Null => "null".to_owned(),
+        Member::Bool(value) => format!("the boolean {value}"),
+        Member::Number(number) => format!("the number {number}"),
+        Member::Text(text) if text.chars().count() <= 24 => {
+            let shown = if is_harmless(name, text) {
+                Cow::Borrowed(text.as_ref())
+            } else {
+                Cow::Owned(shorten(text))
+            };
+            format!("the string {}", Value::from(shown))
         }
-        Value::String(_) => "a string".to_owned(),
-        Value::Array(_) => "an array".to_owned(),
-        Value::Object(_) => "an object".to_owned(),
+        Member::Text(_) => "a string".to_owned(),
+        Member::Array(_) => "an array".to_owned(),
+        Member::Object { .. } => "an object".to_owned(),
     }
+}
+
+/// Whether a text tells of no person: a word for a flag, a time where one belongs, a shortcode that was not replaced.
+fn is_harmless(name: &str, text: &str) -> bool {
+    let is_flag = ["", "true", "false", "null", "yes", "no", "0", "1"]
+        .iter()
+        .any(|word| word.eq_ignore_ascii_case(text.trim()));
+    let is_time = matches!(name, "exp" | "nbf" | "iat" | "auth_time" | "updated_at")
+        && !text.starts_with('+')
+        && text
+            .chars()
+            .all(|character| character.is_ascii_digit() || "-+:., /TZUCGM".contains(character));
+    is_flag || is_time || text.contains("{{")
 }
 
 /// How Convex types a claim at step 6.
@@ -425,9 +470,7 @@ pub(super) fn typed(payload: &Payload<'_>) -> Vec<Cause> {
         let (base, tag) = split_tag(name);
         let Some((wanted, localised)) = standard(base) else {
             if base == "sub" && name != "sub" {
-                causes.push(Cause::ClaimTwice {
-                    name: name.to_string(),
-                });
+                causes.push(tagged(name));
             }
             continue;
         };
@@ -437,11 +480,7 @@ pub(super) fn typed(payload: &Payload<'_>) -> Vec<Cause> {
             continue;
         }
         if tag.is_some() && !localised {
-            causes.push(Cause::ClaimType {
-                name: name.to_string(),
-                found: "a language tag".to_owned(),
-                wanted: "the claim without one",
-            });
+            causes.push(tagged(name));
             continue;
         }
         // A plain claim that was null so far may still come; a localised one and those of the token stand once.
@@ -465,6 +504,15 @@ pub(super) fn typed(payload: &Payload<'_>) -> Vec<Cause> {
         }
     }
     causes
+}
+
+/// A language tag where none may be.
+fn tagged(name: &str) -> Cause {
+    Cause::ClaimType {
+        name: name.to_owned(),
+        found: "a claim with a language tag".to_owned(),
+        wanted: "it without one",
+    }
 }
 
 /// What Convex wants instead, when a value does not fit its type.

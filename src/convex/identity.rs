@@ -1,6 +1,7 @@
 //! Who a token is: what `ctx.auth.getUserIdentity()` returns (facts A2, last point; A4).
 
-use super::claims::{Member, OF_TOKEN, Payload, is_localised, payload, split_tag, time};
+use super::claims::{Kept, Member, OF_TOKEN, Payload, is_localised, payload, split_tag, time};
+use crate::time::civil;
 use serde_json::{Map, Value};
 
 /// The identity, as functions see it. It is made when it is asked for: most of those who judge many tokens want the verdict alone.
@@ -64,7 +65,7 @@ impl Identity {
 
     /// The members, in Convex's order.
     pub fn members(&self) -> Map<String, Value> {
-        let Ok(payload) = payload(&self.claims) else {
+        let Ok(payload) = payload(&self.claims, Kept::All) else {
             return Map::new();
         };
         match self.path {
@@ -164,19 +165,7 @@ fn flatten(name: &str, value: &Value, into: &mut Map<String, Value>) {
 /// RFC 3339 with the offset `+00:00`; years outside of 0 to 9999 have a sign.
 fn written(seconds: i64, nanoseconds: u32) -> String {
     let (days, rest) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
-    // Days to a date, after Howard Hinnant's civil calendar: eras of 400 years that begin in March.
-    let shifted = days + 719_468;
-    let (era, of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
-    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_index = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * month_index + 2) / 5 + 1;
-    let month = if month_index < 10 {
-        month_index + 3
-    } else {
-        month_index - 9
-    };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    let (year, month, day) = civil(days);
     let year = if (0..=9999).contains(&year) {
         format!("{year:04}")
     } else {

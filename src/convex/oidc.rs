@@ -186,7 +186,7 @@ fn header(decoded: Option<&[u8]>) -> Result<Header<'_>, Cause> {
     let broken = |why: &str| Cause::Header(why.to_owned());
     let bytes = decoded.ok_or_else(|| broken("the header is not base64url"))?;
     let text = std::str::from_utf8(bytes).map_err(|_| broken("the header is not UTF-8"))?;
-    let members = claims::members(text, Some(&PARAMETERS))
+    let members = claims::members(text, claims::Kept::Named(&PARAMETERS))
         .map_err(|_| broken("the header is not a JSON object"))?;
     let mut header = Header::default();
     for (index, (name, value)) in members.iter().enumerate() {
@@ -197,7 +197,7 @@ fn header(decoded: Option<&[u8]>) -> Result<Header<'_>, Cause> {
         }
         let mistyped = || Cause::HeaderType {
             name: name.to_string(),
-            found: claims::kind(&value.to_value()),
+            found: claims::kind(name, value),
         };
         let text = match (name.as_ref(), value) {
             ("crit", Member::Array(items)) if items.iter().all(Value::is_string) => {

@@ -47,7 +47,7 @@ fn annotation(reported: &Reported, below: &str, out: &mut dyn Write) -> io::Resu
     }
     properties.push(format!(
         "title={}",
-        github_property(&format!("{}: {}", reported.rule.name, reported.rule.title))
+        github_property(&format!("{}: {}", reported.rule.name, reported.title()))
     ));
     let fix = match &reported.finding.fix {
         Some(fix) if !fix.commands.is_empty() => {

@@ -146,7 +146,7 @@ fn finding(reported: &Reported, page: &mut String) -> std::fmt::Result {
     writeln!(
         page,
         "<article class=\"{severity}\">\n<h3><span class=\"severity\">{severity}</span> {}</h3>\n<p class=\"rule\"><code>{}</code></p>\n<p>{}</p>",
-        prose(rule.title),
+        prose(reported.title()),
         rule.name,
         prose(&sentence(&finding.message))
     )?;

@@ -7,7 +7,7 @@ use crate::rule::{Place, Severity, Step};
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use colored::Colorize as _;
 use std::io::{self, Write};
-use unicode_width::UnicodeWidthStr as _;
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 /// Writes the report.
 pub fn render(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
@@ -70,7 +70,7 @@ fn pictures(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()
 }
 
 fn headline(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
-    let lines = wrap(&visible(&report.headline.sentence), style.width);
+    let lines = fold(&visible(&report.headline.sentence), style.width);
     let last = lines.len().saturating_sub(1);
     for (index, line) in lines.iter().enumerate() {
         let painted = match report.headline.tone {
@@ -159,7 +159,7 @@ fn finding(
         let prefix = reported.severity.word().len() + 2;
         let most = style.width.min(80);
         let name = reported.rule.name;
-        let lines = wrap(&visible(reported.rule.title), most.saturating_sub(prefix));
+        let lines = wrap(&visible(reported.title()), most.saturating_sub(prefix));
         let last = lines.len().saturating_sub(1);
         for (index, line) in lines.iter().enumerate() {
             if index == 0 {
@@ -228,10 +228,21 @@ fn compared(reported: &Reported, style: Style, out: &mut dyn Write) -> io::Resul
     };
     let width = found.label.len().max(expected.label.len()).max(8);
     let (left, right) = (visible(&found.value), visible(&expected.value));
+    let room = style.width.saturating_sub(width + 5).max(20);
+    let (start, length) = difference(&left, &right);
+    let is_long = left.width().max(right.width()) > room;
+    let skipped = if is_long && start > room / 2 {
+        start - room / 4
+    } else {
+        0
+    };
+    let (left, right) = (window(&left, skipped, room), window(&right, skipped, room));
+    // One column is the ellipsis for what was skipped.
+    let start = start - skipped + usize::from(skipped > 0);
+    let length = length.min(room.saturating_sub(start));
     writeln!(out, "  {:<width$}   {}", found.label, left.red())?;
     writeln!(out, "  {:<width$}   {}", expected.label, right.green())?;
-    let (start, length) = difference(&left, &right);
-    if length > 0 && start + length + width + 5 <= style.width {
+    if length > 0 {
         writeln!(
             out,
             "  {:<width$}   {:start$}{}",
@@ -257,6 +268,32 @@ fn compared(reported: &Reported, style: Style, out: &mut dyn Write) -> io::Resul
         )?;
     }
     Ok(())
+}
+
+/// The part of a text from a column on that fits; what is cut off is an ellipsis.
+fn window(text: &str, skipped: usize, room: usize) -> String {
+    let mut column = 0;
+    let mut shown = String::new();
+    for character in text.chars() {
+        let width = character.width().unwrap_or(0);
+        if column >= skipped {
+            shown.push(character);
+        } else if column + width > skipped {
+            // Half of a wide character is cut off.
+            shown.push(' ');
+        }
+        column += width;
+    }
+    let mut shown = if skipped > 0 {
+        format!("…{shown}")
+    } else {
+        shown
+    };
+    if fitting(&shown, room) < shown.len() {
+        shown.truncate(fitting(&shown, room - 1));
+        shown.push('…');
+    }
+    shown
 }
 
 /// Where the second text departs from the first: columns of the part between common head and common tail.
@@ -314,8 +351,16 @@ fn snippet(reported: &Reported, style: Style, out: &mut dyn Write) -> io::Result
         .skip(column.saturating_sub(1))
         .take((*width).max(1))
         .collect();
-    let (shown, start, length) = (visible(text), visible(&before).len(), visible(&part).len());
-    let end = (start + length).min(shown.len());
+    let (shown, start, part) = (visible(text), visible(&before).len(), visible(&part));
+    // The renderer cuts a line that is too long around the marker, and does not count its ellipses. So the marker must fit: beside them, the
+    // line's number and a bar.
+    let gutter = line.to_string().len() + 3;
+    let columns = match style.width {
+        width if shown.width() + gutter > width => width.saturating_sub(6),
+        width => width,
+    };
+    let room = columns.saturating_sub(gutter + 6).max(20);
+    let end = (start + fitting(&part, room)).min(shown.len());
     let start = start.min(end);
     let path = visible(path);
     let group = Group::with_level(Level::ERROR).element(
@@ -329,7 +374,7 @@ fn snippet(reported: &Reported, style: Style, out: &mut dyn Write) -> io::Result
     } else {
         Renderer::plain()
     };
-    for line in renderer.term_width(style.width).render(&[group]).lines() {
+    for line in renderer.term_width(columns).render(&[group]).lines() {
         writeln!(out, "{}", line.trim_end())?;
     }
     Ok(())
@@ -401,7 +446,7 @@ fn checks(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> 
         };
         let prefix = format!("  {mark}  {:<10} ", check.step.id());
         let indent = 2 + 4 + 2 + 11;
-        let lines = wrap(
+        let lines = fold(
             &visible(&check.summary),
             style.width.saturating_sub(indent).max(20),
         );
@@ -462,7 +507,7 @@ pub fn exit_code(exit: Exit) -> u8 {
 
 fn labelled(label: &str, text: &str, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let width = style.width.saturating_sub(6).max(20);
-    for (index, line) in wrap(&visible(text), width).iter().enumerate() {
+    for (index, line) in fold(&visible(text), width).iter().enumerate() {
         let line = linked(line, style);
         if index == 0 {
             writeln!(out, "{}{line}", format!("{label:<6}").bold())?;
@@ -506,7 +551,7 @@ fn paragraph(indent: &str, text: &str, width: usize, out: &mut dyn Write) -> io:
 /// Text after a prefix; further lines are indented as far.
 fn hanging(prefix: &str, text: &str, width: usize, out: &mut dyn Write) -> io::Result<()> {
     let indent = prefix.width();
-    for (index, line) in wrap(&visible(text), width.saturating_sub(indent).max(20))
+    for (index, line) in fold(&visible(text), width.saturating_sub(indent).max(20))
         .iter()
         .enumerate()
     {
@@ -575,9 +620,69 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
+/// Words on lines of at most `width` columns. A longer word goes on in the next line, after a mark such as a slash where there is one; a link to
+/// one of the pages that we point to stays whole, so that it can be followed.
+fn fold(text: &str, width: usize) -> Vec<String> {
+    let is_page = |line: &str| PAGES.iter().any(|page| line.starts_with(page));
+    let mut lines = Vec::new();
+    for line in wrap(text, width) {
+        let mut rest = line.as_str();
+        // Only the part that fits is measured: a word may have millions of characters.
+        while let end = fitting(rest, width)
+            && end < rest.len()
+            && !is_page(rest)
+        {
+            let mark = rest[..end].rfind(['/', '-', '.', '|', ',']);
+            let end = mark
+                .filter(|mark| *mark > end / 2)
+                .map_or(end, |mark| mark + 1);
+            lines.push(rest[..end].to_owned());
+            rest = &rest[end..];
+        }
+        lines.push(rest.to_owned());
+    }
+    lines
+}
+
+/// How many bytes of a text fit into so many columns, one character at least.
+fn fitting(text: &str, width: usize) -> usize {
+    let mut columns = 0;
+    let mut end = 0;
+    for (at, character) in text.char_indices() {
+        columns += character.width().unwrap_or(0);
+        if columns > width && at > 0 {
+            break;
+        }
+        end = at + character.len_utf8();
+    }
+    end
+}
+
+/// A line whose columns are its own, on lines that fit: what does not fit goes on below, indented by four columns more.
+pub fn folded(line: &str, width: usize) -> Vec<String> {
+    let line = visible(line);
+    let indent = line.len() - line.trim_start().len();
+    let mut lines = Vec::new();
+    let mut rest = line.as_str();
+    let mut room = width;
+    while let end = fitting(rest, room)
+        && end < rest.len()
+    {
+        let blank = rest[..end].rfind(' ').filter(|blank| *blank > end / 2);
+        let end = blank.unwrap_or(end);
+        let before = if lines.is_empty() { 0 } else { indent + 4 };
+        lines.push(format!("{:before$}{}", "", rest[..end].trim_end()));
+        rest = rest[end..].trim_start();
+        room = width.saturating_sub(indent + 4).max(20);
+    }
+    let before = if lines.is_empty() { 0 } else { indent + 4 };
+    lines.push(format!("{:before$}{rest}", ""));
+    lines
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Style, continued, difference, linked, sentence, wrap};
+    use super::{Style, continued, difference, fold, folded, linked, sentence, window, wrap};
 
     #[test]
     fn the_difference_is_marked_in_columns_of_the_second() {
@@ -596,6 +701,24 @@ mod tests {
         assert_eq!(
             wrap("https://long.example x", 5),
             ["https://long.example", "x"]
+        );
+    }
+
+    #[test]
+    fn long_values_fit_with_their_difference() {
+        assert_eq!(
+            fold("a https://x.example/long/er b", 12),
+            ["a", "https://x.", "example/", "long/er", "b"]
+        );
+        assert_eq!(fold("日本語日本語", 5), ["日本", "語日", "本語"]);
+        assert_eq!(fold("https://clerk.com/docs/a", 9).len(), 1);
+        assert_eq!(window("abcdefghij", 0, 10), "abcdefghij");
+        assert_eq!(window("abcdefghij", 0, 6), "abcde…");
+        assert_eq!(window("abcdefghij", 4, 5), "…efg…");
+        assert_eq!(window("日本語", 1, 9), "… 本語");
+        assert_eq!(
+            folded("  name  value and more", 14),
+            ["  name  value", "      and more"]
         );
     }
 

@@ -146,7 +146,7 @@ fn finding_view(reported: &Reported) -> Value {
         "rule": reported.rule.name,
         "topic": reported.topic,
         "severity": reported.severity.word(),
-        "title": reported.rule.title,
+        "title": reported.title(),
         "message": finding.message,
         "found": finding.found.as_ref().map(|seen| seen.value.clone()),
         "expected": finding.expected.as_ref().map(|seen| seen.value.clone()),

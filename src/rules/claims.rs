@@ -1,11 +1,13 @@
 //! Topic `claims`: who issued the token, for whom, and of which types its claims are.
 
 use super::{caused, wants_audience};
+use crate::escape::without_credentials;
 use crate::facts::Facts;
 use crate::rule::{Finding, Missing, PASSED, Place, Row, Rule, Severity, Step, Verdict};
-use crate::setting::{self, comparable};
+use crate::setting::{self, Fault, comparable};
+use crate::template::pointer;
 use crate::token::{Audience, Kind, Part};
-use crate::trust::Basis;
+use crate::trust::{Basis, Entry};
 use serde_json::Value;
 
 pub(super) const RULES: &[Rule] = &[
@@ -16,7 +18,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "the token has no issuer",
         why: "Convex finds the provider by `iss`. Clerk always sets it; a token without one was made elsewhere.",
         fix: "Send the token that Clerk's `getToken` returns.",
-        seed: &[],
+        seed: &[Row::Unauthorized],
         check: |facts| caused(facts, "issuer-missing"),
     },
     Rule {
@@ -36,7 +38,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "the token's issuer has no scheme",
         why: "Convex matches it with a provider all the same, then fails with an internal error (500), and the browser reconnects for ever.",
         fix: "Clerk writes `https://` in `iss`; make sure that this is a token of Clerk's.",
-        seed: &[],
+        seed: &[Row::Unauthorized],
         check: |facts| caused(facts, "issuer-without-scheme"),
     },
     Rule {
@@ -105,7 +107,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "the token has more than one audience",
         why: "One audience matches, but Convex refuses a token that any other party may use as well.",
         fix: "Make a template with one audience for Convex, and another template for the other consumer.",
-        seed: &[Row::CustomClaims],
+        seed: &[Row::Unauthorized, Row::CustomClaims],
         check: |facts| caused(facts, "audience-extra"),
     },
     Rule {
@@ -116,19 +118,16 @@ pub(super) const RULES: &[Rule] = &[
         why: "Convex's server takes it, but `ConvexProviderWithClerk` compares with the string `convex`, falls back to the JWT template, and \
               signs the user out without an error where there is none.",
         fix: "Write \"aud\": \"convex\" as a string.",
-        seed: &[Row::CustomClaims],
-        check: |facts| {
-            let token = facts.token()?;
-            match token.payload.audience() {
-                Audience::Many(list) if token.kind() == Kind::Session && list.len() == 1 => {
-                    Finding::new(
-                        Place::token("/payload/aud"),
-                        format!("`aud` is {}", Value::from(list)),
-                    )
-                    .only()
-                }
-                _ => PASSED,
+        seed: &[Row::Unauthorized, Row::CustomClaims],
+        check: |facts| match facts.claims()?.audience() {
+            Audience::Many(list) if facts.kind() == Kind::Session && list.len() == 1 => {
+                Finding::new(
+                    Place::token("/payload/aud"),
+                    format!("`aud` is {}", Value::from(list)),
+                )
+                .only()
             }
+            _ => PASSED,
         },
     },
     Rule {
@@ -174,7 +173,7 @@ pub(super) const RULES: &[Rule] = &[
                 .filter(|name| volatile(name))
                 .map(|name| {
                     Finding::new(
-                        Place::token(format!("/payload/{name}")),
+                        Place::token(pointer("/payload", name)),
                         format!("`{name}` is different in each token"),
                     )
                 });
@@ -194,15 +193,7 @@ pub(super) const RULES: &[Rule] = &[
             let token = facts.token()?;
             let mut found = Vec::new();
             for (name, value) in &token.payload.members {
-                if value
-                    .as_str()
-                    .is_some_and(|text| text.contains("{{") && text.contains("}}"))
-                {
-                    found.push(Finding::new(
-                        Place::token(format!("/payload/{name}")),
-                        format!("`{name}` holds {value}"),
-                    ));
-                }
+                unresolved(value, name, &pointer("/payload", name), &mut found);
             }
             Ok(found)
         },
@@ -224,6 +215,53 @@ pub(super) const RULES: &[Rule] = &[
         },
     },
 ];
+
+/// The shortcodes left in a value, however deep they stand; of what stands around them nothing is told.
+fn unresolved(value: &Value, name: &str, at: &str, found: &mut Vec<Finding>) {
+    match value {
+        Value::String(text) => {
+            let code = text.find("{{").and_then(|start| {
+                let length = text[start..].find("}}")?;
+                text.get(start..start + length + 2)
+            });
+            if let Some(code) = code {
+                let message = format!("`{name}` holds \"{code}\"");
+                found.push(Finding::new(Place::token(at), message));
+            }
+        }
+        Value::Array(items) => {
+            for (index, item) in items
+                .iter()
+                .enumerate()
+                .filter(|(_, item)| may_hold_text(item))
+            {
+                let index = index.to_string();
+                unresolved(
+                    item,
+                    &format!("{name}.{index}"),
+                    &pointer(at, &index),
+                    found,
+                );
+            }
+        }
+        Value::Object(members) => {
+            for (member, value) in members.iter().filter(|(_, value)| may_hold_text(value)) {
+                unresolved(
+                    value,
+                    &format!("{name}.{member}"),
+                    &pointer(at, member),
+                    found,
+                );
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// Values without a text in them are passed over quickly: there may be millions.
+fn may_hold_text(value: &Value) -> bool {
+    value.is_string() || value.is_array() || value.is_object()
+}
 
 fn issuer_mismatch(facts: &Facts) -> Verdict {
     let claims = claims_with_one(facts, "iss")?;
@@ -257,6 +295,9 @@ fn issuer_mismatch(facts: &Facts) -> Verdict {
     if faulty || facts.project().is_ok_and(super::apex_in(&expected)) {
         return Err(Missing::Consequence);
     }
+    if let Some(finding) = written_otherwise(issuer, entry, &expected) {
+        return finding.only();
+    }
     let mut finding = Finding::new(
         entry.place.clone(),
         format!(
@@ -265,7 +306,7 @@ fn issuer_mismatch(facts: &Facts) -> Verdict {
             short(&expected)
         ),
     )
-    .found("token", crate::escape::without_credentials(issuer))
+    .found("token", without_credentials(issuer))
     .expected(
         expected.trim_end_matches('/').to_owned(),
         entry.source.clone(),
@@ -285,7 +326,7 @@ fn issuer_mismatch(facts: &Facts) -> Verdict {
     match key {
         Some((words, key)) if comparable(&key.issuer()) == comparable(issuer) => {
             finding = finding.note(format!("{words} also says {}", short(issuer)));
-            if let Some(name) = name {
+            if let Some(name) = name.filter(|_| is_plain(issuer)) {
                 finding = finding.fix(
                     "Token and publishable key agree, so correct the third setting:",
                     vec![format!("npx convex env set {name} {issuer}")],
@@ -300,7 +341,7 @@ fn issuer_mismatch(facts: &Facts) -> Verdict {
             );
         }
         _ => {
-            if let Some(name) = name {
+            if let Some(name) = name.filter(|_| is_plain(issuer)) {
                 finding = finding.fix(
                     "If the token comes from the right instance, correct the setting; if not, correct the app's publishable key:",
                     vec![format!("npx convex env set {name} {issuer}")],
@@ -309,6 +350,67 @@ fn issuer_mismatch(facts: &Facts) -> Verdict {
         }
     }
     finding.only()
+}
+
+/// An issuer that is empty, or that names the host which Convex trusts and is not the same text all the same: no other instance.
+fn written_otherwise(issuer: &str, entry: &Entry, expected: &str) -> Option<Finding> {
+    let host = setting::corrected(issuer);
+    let message = match (oddity(issuer), oddity(expected)) {
+        _ if issuer.trim().is_empty() => {
+            format!("`iss` is empty, Convex trusts {}", short(expected))
+        }
+        _ if host.is_none() || host != setting::corrected(expected) => return None,
+        (Some(what), _) => format!("`iss` names the host that Convex trusts, but with {what}"),
+        (None, Some(what)) => {
+            format!("the configured issuer names the token's host, but with {what}")
+        }
+        (None, None) => {
+            "`iss` names the host that Convex trusts, but is written otherwise".to_owned()
+        }
+    };
+    let finding = Finding::new(Place::token("/payload/iss"), message)
+        .title("the token's issuer is written otherwise than the one that Convex trusts")
+        .found("token", without_credentials(issuer))
+        .expected(expected.trim_end_matches('/'), entry.source.clone())
+        .why(
+            "Convex compares `iss` with the configured issuer letter by letter. Case, scheme, port and blanks count; only slashes at the end do \
+             not.",
+        );
+    let name = entry.variable.as_deref().filter(|_| is_plain(issuer));
+    Some(match (oddity(issuer), name) {
+        (None, Some(name)) => finding.fix(
+            "Configure the issuer as the token has it:",
+            vec![format!("npx convex env set {name} {issuer}")],
+        ),
+        (None, None) if host.is_some() => {
+            finding.fix("Configure the issuer as the token has it.", Vec::new())
+        }
+        _ => finding.fix(
+            format!(
+                "Send the token as Clerk's `getToken` returns it: Clerk writes {}. Look for what makes or changes this token, such as a test helper.",
+                host.as_deref().unwrap_or(expected)
+            ),
+            Vec::new(),
+        ),
+    })
+}
+
+/// What an issuer has that Clerk would not write.
+fn oddity(issuer: &str) -> Option<&'static str> {
+    Some(match setting::fault(issuer)? {
+        Fault::StrayCharacter => "a stray character, such as a blank",
+        Fault::HostCase => "upper-case letters",
+        Fault::Scheme => "`http` for `https`",
+        Fault::NotOrigin(part) => part,
+        _ => "something that Clerk does not write",
+    })
+}
+
+/// Whether a text means itself in every shell: what the token says must not become a command.
+fn is_plain(issuer: &str) -> bool {
+    issuer
+        .chars()
+        .all(|character| character.is_ascii_alphanumeric() || ":/._-".contains(character))
 }
 
 /// The claims, unless one stands twice: then it is not known what it says.
@@ -390,6 +492,7 @@ fn audience_mismatch(facts: &Facts) -> Verdict {
 
 /// An instance's short name, for sentences.
 fn short(issuer: &str) -> String {
+    let issuer = without_credentials(issuer);
     let host = issuer
         .split("://")
         .last()
@@ -402,6 +505,7 @@ fn short(issuer: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use crate::rule::Place;
     use crate::rules::testing::{Healthy, assert_accepted, assert_fails, assert_refused};
     use serde_json::json;
 
@@ -428,6 +532,39 @@ mod tests {
         assert_refused(&["issuer-without-scheme"], |world| {
             world.claims["iss"] = json!("cool-ocelot-25.clerk.accounts.dev");
         });
+    }
+
+    #[test]
+    fn the_same_host_written_otherwise_is_no_other_instance() {
+        for issuer in [
+            "https://Cool-Ocelot-25.clerk.accounts.dev",
+            "HTTPS://cool-ocelot-25.clerk.accounts.dev",
+            "http://cool-ocelot-25.clerk.accounts.dev",
+            "https://cool-ocelot-25.clerk.accounts.dev:443",
+            " https://cool-ocelot-25.clerk.accounts.dev",
+            "https://cool-ocelot-25.clerk.accounts.dev ",
+            "https://cool-ocelot-25.clerk.accounts.dev\n",
+            "https://cool-ocelot\u{200b}-25.clerk.accounts.dev",
+            "https://cool-ocelot\u{202e}-25.clerk.accounts.dev",
+            "https://cool-\u{1b}ocelot-25.clerk.accounts.dev",
+            "https://user:pw12345@cool-ocelot-25.clerk.accounts.dev",
+            "",
+        ] {
+            let report = assert_fails(&["issuer-mismatch"], |world| {
+                world.claims["iss"] = json!(issuer);
+            });
+            let title = "its issuer is written otherwise";
+            assert!(report.headline.sentence.contains(title), "{issuer:?}");
+            assert!(!format!("{report:?}").contains("pw12345"));
+        }
+    }
+
+    #[test]
+    fn no_claim_becomes_a_command() {
+        let report = assert_fails(&["issuer-mismatch"], |world| {
+            world.claims["iss"] = json!("https://brave-lemur-7.clerk.accounts.dev/;rm -r .");
+        });
+        assert!(!format!("{report:?}").contains("env set CLERK_ISSUER_URL https"));
     }
 
     #[test]
@@ -502,6 +639,12 @@ mod tests {
         assert_accepted(&["shortcode-unresolved"], |world| {
             world.claims["plan"] = json!("{{user.plam}}");
         });
+        let report = assert_fails(&["shortcode-unresolved", "shortcode-unresolved"], |world| {
+            world.claims["meta"] = json!({"a/b": ["", "of Ada {{user.plam}}, 36"], "c": "{{x}}"});
+        });
+        let finding = &report.findings[0].finding;
+        assert_eq!(finding.message, "`meta.a/b.1` holds \"{{user.plam}}\"");
+        assert_eq!(finding.place, Place::token("/payload/meta/a~1b/1"));
         assert_accepted(&["session-pending"], |world| {
             world.claims["sts"] = json!("pending");
         });

@@ -12,7 +12,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "Convex fetches the keys from the issuer's host. A name without an address is misspelt, or a production domain whose DNS records are \
               not set yet.",
         fix: "Check the spelling; for a production domain set the records that Clerk dashboard, Domains shows.",
-        seed: &[Row::DomainChange],
+        seed: &[Row::Unauthorized, Row::DomainChange],
         check: |facts| asked(facts, "issuer-unresolvable"),
     },
     Rule {
@@ -22,7 +22,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "the issuer does not answer",
         why: "From here no connection to the issuer came about, or it broke off. It says nothing yet of what Convex can reach.",
         fix: "Check network and proxy, or give the keys with `--jwks FILE`.",
-        seed: &[],
+        seed: &[Row::Unauthorized],
         check: |facts| asked(facts, "issuer-unreachable"),
     },
     Rule {
@@ -32,7 +32,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "the issuer's certificate is not trusted here",
         why: "Either a proxy on the way signs with its own certificate, or the issuer's certificate is wrong, which Convex would refuse too.",
         fix: "Behind a company's proxy add its certificate with `--cacert FILE`; for a production domain see Clerk dashboard, Domains.",
-        seed: &[],
+        seed: &[Row::Unauthorized],
         check: |facts| asked(facts, "issuer-tls"),
     },
     Rule {
@@ -110,7 +110,8 @@ pub(super) const RULES: &[Rule] = &[
 #[cfg(test)]
 mod tests {
     use crate::answer::{Answer, Fault};
-    use crate::report::{Exit, Word};
+    use crate::report::{Exit, Status, Word};
+    use crate::rule::{Place, Step};
     use crate::rules::testing::{ISSUER, answer, assert_fails, assert_refused};
     use serde_json::json;
 
@@ -167,6 +168,26 @@ mod tests {
         assert_refused(&["discovery-issuer"], |world| {
             world.discovery["issuer"] = json!(format!("{ISSUER}/"));
         });
+    }
+
+    #[test]
+    fn a_key_set_without_a_key_for_signatures() {
+        for (name, value) in [
+            ("use", json!("enc")),
+            ("alg", json!("RS512")),
+            ("kid", json!(5)),
+        ] {
+            let report = assert_fails(&["jwks-empty"], |world| {
+                world.keys["keys"][0][name] = value;
+            });
+            let signature = report
+                .checks
+                .iter()
+                .find(|check| check.step == Step::Signature);
+            assert_eq!(signature.unwrap().status, Status::Skip);
+            let place = Place::Url(format!("{ISSUER}/.well-known/jwks.json"));
+            assert_eq!(report.findings[0].finding.place, place);
+        }
     }
 
     #[test]

@@ -33,7 +33,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "more than one key fits the token",
         why: "Convex wants exactly one eligible key, and refuses when there are two, even if they are the same.",
         fix: "Sign tokens with a `kid`, and publish each key once.",
-        seed: &[],
+        seed: &[Row::Unauthorized],
         check: |facts| caused(facts, "key-ambiguous"),
     },
     Rule {
@@ -43,7 +43,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "the issuer's key cannot be used",
         why: "The entry that `kid` names is there, but its numbers do not make a key.",
         fix: "Publish the key as RFC 7518, 6.3 has it: `n` and `e` in base64url without padding.",
-        seed: &[],
+        seed: &[Row::Unauthorized],
         check: |facts| caused(facts, "key-unusable"),
     },
     Rule {
@@ -53,7 +53,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "the issuer's key is too short",
         why: "Convex verifies RSA keys of 2048 to 8192 bits only; a shorter one fails like a bad signature.",
         fix: "Use a key of 2048 bits or more.",
-        seed: &[],
+        seed: &[Row::Unauthorized],
         check: |facts| {
             let refused = caused(facts, "key-weak")?;
             if !refused.is_empty() {
@@ -98,6 +98,10 @@ mod tests {
             world.header["kid"] = json!("ins_other");
         });
         assert_refused(&["key-ambiguous"], |world| {
+            world.keys = json!({"keys": [jwk(), jwk()]});
+        });
+        assert_refused(&["key-ambiguous"], |world| {
+            world.header.as_object_mut().unwrap().remove("kid");
             world.keys = json!({"keys": [jwk(), jwk()]});
         });
         assert_refused(&["key-unusable"], |world| {

@@ -1,8 +1,8 @@
 //! Topic `time`: `exp`, `nbf`, `iat`, and the clock.
 
-use super::{caused, caused_all};
+use super::caused;
 use crate::facts::Facts;
-use crate::rule::{Finding, PASSED, Place, Row, Rule, Severity, Step};
+use crate::rule::{Finding, Missing, PASSED, Place, Row, Rule, Severity, Step};
 use crate::time::{relative, span, utc};
 use crate::token::Kind;
 
@@ -56,26 +56,29 @@ pub(super) const RULES: &[Rule] = &[
         fix: "Divide by 1000, and round down.",
         seed: &[],
         check: |facts| {
-            let refused = caused_all(facts, "timestamp-unit")?;
-            if !refused.is_empty() {
-                return Ok(refused);
-            }
             let claims = facts.claims()?;
-            let found = ["exp", "iat", "nbf"].into_iter().filter_map(|name| {
-                let value = claims.number(name)?;
-                (value > 100_000_000_000.0).then(|| {
-                    let words = if value > 8.2e12 {
+            let found: Vec<(&str, String)> = ["exp", "iat", "nbf"]
+                .into_iter()
+                .filter_map(|name| {
+                    let value = claims.number(name).filter(|value| *value > 1e11)?;
+                    let words = if value >= 8_210_266_876_800.0 {
                         "out of range"
                     } else {
                         "in milliseconds"
                     };
-                    Finding::new(
-                        Place::token(format!("/payload/{name}")),
-                        format!("`{name}` is {value}, {words}"),
-                    )
+                    Some((name, format!("`{name}` is {value}, {words}")))
                 })
-            });
-            Ok(found.collect())
+                .collect();
+            // Who writes one of them in another unit writes all: one cause.
+            let Some((first, _)) = found.first() else {
+                return PASSED;
+            };
+            let messages: Vec<&str> = found.iter().map(|(_, message)| message.as_str()).collect();
+            Finding::new(
+                Place::token(format!("/payload/{first}")),
+                messages.join("; "),
+            )
+            .only()
         },
     },
     Rule {
@@ -90,12 +93,15 @@ pub(super) const RULES: &[Rule] = &[
         check: |facts| {
             let claims = facts.claims()?;
             match claims.lifetime() {
-                Some(lifetime) if (0.0..=10.0).contains(&lifetime) && !in_milliseconds(facts) => {
-                    Finding::new(
-                        Place::token("/payload/exp"),
-                        format!("it lives {}", span(lifetime)),
-                    )
-                    .only()
+                // Of a token that ends before it begins, and ran out, that is all there is to say.
+                Some(lifetime) if lifetime < 0.0 && !caused(facts, "expired")?.is_empty() => PASSED,
+                Some(lifetime) if lifetime <= 10.0 && !in_milliseconds(facts) => {
+                    let message = if lifetime < 0.0 {
+                        format!("`exp` lies {} before `iat`", span(-lifetime))
+                    } else {
+                        format!("it lives {}", span(lifetime))
+                    };
+                    Finding::new(Place::token("/payload/exp"), message).only()
                 }
                 _ => PASSED,
             }
@@ -157,6 +163,14 @@ pub(super) const RULES: &[Rule] = &[
                     .into_iter()
                     .map(|finding| finding.severity(Severity::Error))
                     .collect());
+            }
+            // A token that is valid, and ends before it begins, was issued ahead by necessity.
+            if facts
+                .claims()?
+                .lifetime()
+                .is_some_and(|lifetime| lifetime < 0.0)
+            {
+                return Err(Missing::Consequence);
             }
             // `nbf` lies before `iat`; where both are ahead the one cause is told once.
             if !future(facts, "nbf")?.is_empty() {
@@ -265,6 +279,14 @@ mod tests {
         assert_accepted(&["lifetime-short"], |world| {
             world.claims["iat"] = json!(NOW - 1);
             world.claims["exp"] = json!(NOW + 9);
+        });
+        assert_accepted(&["timestamp-unit"], |world| {
+            for name in ["exp", "iat", "nbf"] {
+                world.claims[name] = json!(world.claims[name].as_i64().unwrap() * 1000);
+            }
+        });
+        assert_accepted(&["lifetime-short"], |world| {
+            world.claims["iat"] = json!(NOW + 40);
         });
         assert_accepted(&["lifetime-long"], |world| {
             world.claims["exp"] = json!(NOW + 100_000);

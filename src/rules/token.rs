@@ -1,7 +1,10 @@
 //! Topic `token`: header and kind of the token.
 
 use super::caused;
-use crate::rule::{Finding, PASSED, Place, Row, Rule, Severity, Step};
+use crate::convex::Cause;
+use crate::escape::without_credentials;
+use crate::facts::Facts;
+use crate::rule::{Finding, Missing, PASSED, Place, Row, Rule, Severity, Step};
 use crate::token::{Audience, Kind};
 use crate::trust::is_clerk_like;
 
@@ -72,9 +75,9 @@ pub(super) const RULES: &[Rule] = &[
         fix: "Ask for the template, or activate the Convex integration in the Clerk dashboard.",
         seed: &[Row::Unauthorized, Row::UserNotAppearing],
         check: |facts| {
-            let token = facts.token()?;
-            if token.kind() != Kind::Session
-                || token.payload.audience() != Audience::Absent
+            let claims = facts.claims()?;
+            if facts.kind() != Kind::Session
+                || claims.audience() != Audience::Absent
                 || !super::wants_audience(facts)
             {
                 return PASSED;
@@ -132,23 +135,8 @@ pub(super) const RULES: &[Rule] = &[
         fix: "Make sure that this is the token your app sends to Convex.",
         seed: &[],
         check: |facts| {
-            let token = facts.token()?;
-            let subject = token
-                .payload
-                .text("sub")
-                .is_some_and(|subject| subject.starts_with("user_") || subject.starts_with("mch_"));
-            let key = token.key_id().is_some_and(|key| key.starts_with("ins_"));
-            let issuer = token.payload.text("iss");
-            let expected = issuer.is_some_and(|issuer| facts.trust.entry_for(issuer).is_some());
-            let category = token.header.members.contains_key("cat");
-            if subject || key || category || expected || issuer.is_none_or(is_clerk_like) {
-                return PASSED;
-            }
-            Finding::new(
-                Place::token("/payload/iss"),
-                "issuer, key id and subject are not of Clerk's form",
-            )
-            .only()
+            facts.token()?;
+            Ok(foreign(facts).into_iter().collect())
         },
     },
     Rule {
@@ -170,6 +158,13 @@ pub(super) const RULES: &[Rule] = &[
                     .is_some_and(|key| !key.is_null())
             {
                 return PASSED;
+            }
+            // Without it two keys fit: that finding names the cause.
+            if facts
+                .causes()
+                .any(|cause| matches!(cause, Cause::KeyAmbiguous))
+            {
+                return Err(Missing::Consequence);
             }
             let refused = caused(facts, "key-id-missing")?;
             if !refused.is_empty() {
@@ -200,6 +195,75 @@ pub(super) const RULES: &[Rule] = &[
         },
     },
 ];
+
+/// Whether Convex refuses a token of another service than Clerk: then nothing else of the token is anybody's fault.
+pub(super) fn is_of_another_service(facts: &Facts) -> bool {
+    is_refused_as_untrusted(facts) && foreign(facts).is_some()
+}
+
+fn is_refused_as_untrusted(facts: &Facts) -> bool {
+    facts
+        .causes()
+        .any(|cause| matches!(cause, Cause::IssuerUntrusted))
+}
+
+/// Marks of other services' issuers.
+const SERVICES: [(&str, &str); 16] = [
+    ("supabase", "Supabase"),
+    ("securetoken.google.com", "Firebase"),
+    ("accounts.google.com", "Google"),
+    (".auth0.com", "Auth0"),
+    ("cognito-idp.", "Amazon Cognito"),
+    ("login.microsoftonline.com", "Microsoft Entra"),
+    ("sts.windows.net", "Microsoft Entra"),
+    (".okta.com", "Okta"),
+    ("api.workos.com", "WorkOS"),
+    (".kinde.com", "Kinde"),
+    (".logto.app", "Logto"),
+    ("descope.com", "Descope"),
+    ("stytch.com", "Stytch"),
+    ("/realms/", "Keycloak"),
+    ("token.actions.githubusercontent.com", "GitHub Actions"),
+    (".convex.site", "the Convex deployment itself"),
+];
+
+/// What tells that a token is not Clerk's at all.
+fn foreign(facts: &Facts) -> Option<Finding> {
+    let token = facts.token().ok()?;
+    let issuer = token.payload.text("iss")?;
+    let subject = token
+        .payload
+        .text("sub")
+        .is_some_and(|subject| subject.starts_with("user_") || subject.starts_with("mch_"));
+    let key = token.key_id().is_some_and(|key| key.starts_with("ins_"));
+    let category = token.header.members.contains_key("cat");
+    let expected = facts.trust.entry_for(issuer).is_some();
+    if subject || key || category || expected || is_clerk_like(issuer) {
+        return None;
+    }
+    let mut finding = Finding::new(
+        Place::token("/payload/iss"),
+        "neither issuer nor key id nor subject are of Clerk's form",
+    );
+    if let Some((_, service)) = SERVICES.iter().find(|(mark, _)| issuer.contains(mark)) {
+        finding = finding.title(format!("the token is one of {service}, not of Clerk"));
+    }
+    if !is_refused_as_untrusted(facts) {
+        return Some(finding);
+    }
+    let entry = facts.trust.clerk_entry();
+    let trusted = entry.and_then(|entry| Some((entry.issuer.as_deref()?, entry.source.clone())));
+    if let Some((trusted, source)) = trusted {
+        finding = finding
+            .found("token", without_credentials(issuer))
+            .expected(trusted.trim_end_matches('/'), source);
+    }
+    let finding = finding.severity(Severity::Error).fix(
+        "Send Convex the token that Clerk's `getToken({ template: \"convex\" })` returns, or give Convex a provider for this issuer too.",
+        Vec::new(),
+    );
+    Some(finding)
+}
 
 #[cfg(test)]
 mod tests {
@@ -258,10 +322,33 @@ mod tests {
 
     #[test]
     fn a_token_of_another_service() {
-        assert_fails(&["issuer-mismatch", "foreign-token"], |world| {
-            world.header = json!({"alg": "RS256", "kid": "abc", "typ": "JWT"});
+        let report = assert_fails(&["foreign-token"], |world| {
+            world.header = json!({"alg": "HS256", "typ": "JWT"});
             world.claims["iss"] = json!("https://tenant.auth0.com/");
+            world.claims["aud"] = json!("authenticated");
             world.claims["sub"] = json!("auth0|1");
+            world.claims["exp"] = json!(1);
+        });
+        assert_eq!(
+            report.headline.sentence,
+            "Convex refuses this token: it is one of Auth0, not of Clerk."
+        );
+    }
+
+    #[test]
+    fn a_header_of_other_types() {
+        for name in ["alg", "kid", "typ"] {
+            assert_refused(&["token-unreadable"], |world| {
+                world.header[name] = json!(5);
+            });
+        }
+    }
+
+    #[test]
+    fn claims_of_a_session() {
+        assert_fails(&["session-token-without-audience"], |world| {
+            world.unsigned = true;
+            world.claims = json!({"sid": "sess_1", "v": 2, "fva": [1, -1], "sts": "active"});
         });
     }
 }
