@@ -22,6 +22,39 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
 
 /// The most values that are kept of those inside of members: a real token has dozens.
 const MOST_INSIDE: usize = 100_000;
+/// The most members that are kept, besides those that something is told by.
+const MOST_MEMBERS: usize = 10_000;
+/// Members that a report tells something by, of headers and of claims: they are kept wherever they stand.
+const TELLING: [&str; 28] = [
+    "alg",
+    "kid",
+    "typ",
+    "cat",
+    "cty",
+    "crit",
+    "enc",
+    "jku",
+    "jwk",
+    "x5u",
+    "x5c",
+    "iss",
+    "sub",
+    "aud",
+    "exp",
+    "nbf",
+    "iat",
+    "jti",
+    "azp",
+    "sid",
+    "v",
+    "fva",
+    "sts",
+    "email",
+    "email_verified",
+    "name",
+    "updated_at",
+    "handshake",
+];
 
 /// A compact token, read as far as it can be.
 #[derive(Debug, Clone)]
@@ -45,7 +78,7 @@ pub struct Part {
     pub members: Map<String, Value>,
     /// Names that stand more than once.
     pub duplicates: Vec<String>,
-    /// Whether some of what stands inside the members was left out, because there is too much of it.
+    /// Whether some members, or some of what stands inside them, were left out, because there is too much of it.
     pub is_cut: bool,
     /// Why it could not be read, when it could not.
     pub fault: Option<String>,
@@ -324,6 +357,11 @@ impl<'de> Visitor<'de> for Members {
         let budget = Budget::new(MOST_INSIDE);
         while let Some(name) = map.next_key::<String>()? {
             let value = map.next_value_seed(&budget)?;
+            let is_full = part.members.len() >= MOST_MEMBERS;
+            if is_full && !part.members.contains_key(&name) && !TELLING.contains(&name.as_str()) {
+                part.is_cut = true;
+                continue;
+            }
             match part.members.entry(name) {
                 Entry::Vacant(place) => {
                     place.insert(value);
@@ -336,7 +374,7 @@ impl<'de> Visitor<'de> for Members {
                 }
             }
         }
-        part.is_cut = budget.is_exceeded();
+        part.is_cut |= budget.is_exceeded();
         Ok(part)
     }
 }
@@ -384,6 +422,13 @@ mod tests {
         assert_eq!(token.payload.text("sub"), Some("user_1"));
         let kept = token.payload.members["many"].as_array().unwrap();
         assert!((1..100_000).contains(&kept.len()));
+        let many: String = (0..20_000)
+            .map(|number| format!("\"m{number}\":1,"))
+            .collect();
+        let token = self::token("{}", &format!(r#"{{{many}"sub":"user_1","sub":"user_2"}}"#));
+        assert!(token.payload.is_cut && token.payload.members.len() == 10_001);
+        assert_eq!(token.payload.text("sub"), Some("user_2"));
+        assert_eq!(token.payload.duplicates, ["sub"]);
     }
 
     #[test]

@@ -107,10 +107,9 @@ fn report(
     report.parts.insert("claims".into(), part_value(claims));
     section("claims", claims, now, &mut report.body);
     if claims.is_cut {
-        report.notes.push(
-            "The claims hold more values inside them than are shown: the rest is left out."
-                .to_owned(),
-        );
+        report
+            .notes
+            .push("The claims hold more values than are shown: the rest is left out.".to_owned());
     }
     if let Some(token) = token {
         report.body.push(String::new());
