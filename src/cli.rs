@@ -3,6 +3,7 @@
 use clap::builder::Resettable;
 use clap::{ArgMatches, Args, CommandFactory as _, FromArgMatches, Parser, Subcommand, ValueEnum};
 use std::env;
+use std::ffi::OsString;
 use std::ops::Deref;
 use std::path::PathBuf;
 
@@ -34,11 +35,14 @@ impl Cli {
     /// Reads this process's arguments. Where the first names a command, no other is described: its options are then the only ones that may follow.
     pub fn read() -> Result<Self, clap::Error> {
         let mut named = Named::command();
-        let first = env::args_os().nth(1);
-        if first.is_none_or(|word| named.find_subcommand(word).is_none()) {
-            return Self::try_parse();
+        let words = one_header(env::args_os());
+        if words
+            .get(1)
+            .is_none_or(|word| named.find_subcommand(word).is_none())
+        {
+            return Self::try_parse_from(words);
         }
-        let mut matches = named.try_get_matches_from_mut(env::args_os())?;
+        let mut matches = named.try_get_matches_from_mut(words)?;
         let Named { command } =
             Named::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut named))?;
         Ok(Self {
@@ -46,6 +50,27 @@ impl Cli {
             check: CheckArgs::default(),
         })
     }
+}
+
+/// The words of a command line, a header or scheme in one with its value: `Bearer TOKEN` is copied as it stands, and quotes are forgotten.
+fn one_header(words: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let mut joined: Vec<OsString> = Vec::new();
+    let mut goes_on = false;
+    for word in words {
+        let opens = ["bearer", "authorization:", "cookie:"]
+            .iter()
+            .any(|start| word.eq_ignore_ascii_case(start));
+        let is_option = word.as_encoded_bytes().starts_with(b"-");
+        match joined.last_mut().filter(|_| goes_on && !is_option) {
+            Some(header) => {
+                header.push(" ");
+                header.push(word);
+            }
+            None => joined.push(word),
+        }
+        goes_on = opens;
+    }
+    joined
 }
 
 /// The command line where a command is named.
@@ -198,7 +223,7 @@ pub struct ConfigurationArgs {
     #[arg(long, value_name = "URL", help_heading = "Configuration")]
     pub issuer: Option<String>,
     /// The application id that `aud` must equal [default: of the matching provider, else convex]
-    #[arg(long, value_name = "ID", help_heading = "Configuration")]
+    #[arg(long, value_name = "ID", value_parser = application_id, help_heading = "Configuration")]
     pub audience: Option<String>,
     /// The auth config, instead of the functions folder's
     #[arg(long, value_name = "FILE", help_heading = "Configuration")]
@@ -554,6 +579,16 @@ pub enum FailOn {
     Warning,
     /// Anything
     Info,
+}
+
+/// An application id is shown in reports: a token or a key in its place is refused.
+fn application_id(text: &str) -> Result<String, String> {
+    if crate::secret::is_in(text) {
+        return Err(
+            "this is a token or a key; an application id is `convex`, for instance".to_owned(),
+        );
+    }
+    Ok(text.to_owned())
 }
 
 fn seconds(text: &str) -> Result<f64, String> {

@@ -1,19 +1,31 @@
 //! The command: parse, run, exit code. The only owner of standard output and standard error.
 
 use clerkcheck::cli::Cli;
+use clerkcheck::gather::terminal;
+use clerkcheck::secret::Masked;
 use std::io::{self, BufWriter, Write as _};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    // What is wrong on a command line may be a token or a secret: no sentence repeats it.
+    let mut err = Masked(io::stderr());
     let cli = match Cli::read() {
         Ok(cli) => cli,
-        Err(error) => {
-            let _ = error.print();
-            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+        Err(error) if error.use_stderr() => {
+            let sentence = error.render();
+            let _ = if terminal::has_colored_errors() {
+                write!(err, "{}", sentence.ansi())
+            } else {
+                write!(err, "{sentence}")
+            };
+            return ExitCode::from(2);
+        }
+        Err(help) => {
+            let _ = help.print();
+            return ExitCode::SUCCESS;
         }
     };
     let mut out = BufWriter::new(io::stdout().lock());
-    let mut err = io::stderr();
     let result =
         clerkcheck::run(cli, &mut out, &mut err).and_then(|code| out.flush().map(|()| code));
     match result {

@@ -93,6 +93,82 @@ fn a_token_is_the_same_from_every_source() {
 }
 
 #[test]
+fn a_header_needs_no_quotes() {
+    let place = Place::new();
+    let token = place.token();
+    for words in [&["Bearer"][..], &["authorization:", "bearer"]] {
+        for command in [&["check"][..], &[]] {
+            let arguments = [command, words, &[token.as_str()], &HEALTHY].concat();
+            let (code, text) = place.text(&arguments);
+            assert_eq!(code, 0, "{words:?} {text}");
+        }
+        let (code, text) = place.text(&[&["decode"], words, &[token.as_str()]].concat());
+        assert!(code == 0 && text.contains("authorization-header"), "{text}");
+    }
+    let output = place.run(&["check", "token.txt", "extra"], b"");
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("unexpected argument 'extra'"), "{said}");
+}
+
+#[test]
+fn no_token_or_secret_is_repeated_wherever_it_stands() {
+    let place = Place::new();
+    let token = place.token();
+    let deploy_key = "prod:happy-animal-123|eyJ2MiI6ImFiY2RlZjAxMjM0NTY3ODlhYmNkZWYifQ==";
+    let key = format!("sk_live_{}", "AbCdEfGhIjKl0123".repeat(2));
+    for (secret, part) in [
+        (token.as_str(), &token[token.len() - 40..]),
+        (deploy_key, "ImFiY2RlZjAx"),
+        (&key, "AbCdEfGhIjKl"),
+    ] {
+        let path = format!("/{secret}");
+        let mut lines: Vec<Vec<&str>> = vec![
+            vec!["chek", secret],
+            vec!["check", "token.txt", secret],
+            vec!["check", &path],
+        ];
+        for command in ["env", "jwks", "template", "completions", "demo", "schema"] {
+            lines.push(vec![command, secret]);
+        }
+        for option in [
+            "--issuer",
+            "--audience",
+            "--at",
+            "--format",
+            "--color",
+            "--fail-on",
+            "--select",
+            "--ignore",
+            "--project",
+            "--env-file",
+            "--auth-config",
+            "--jwks",
+            "--discovery",
+            "--timeout",
+            "--cacert",
+            "--resolve",
+            "--token-file",
+            "--unknown",
+        ] {
+            lines.push(vec!["check", "token.txt", "--offline", option, secret]);
+        }
+        for line in lines {
+            let output = place.run(&line, b"");
+            let text: String = [output.stdout, output.stderr]
+                .map(|bytes| String::from_utf8(bytes).unwrap())
+                .concat()
+                .split_whitespace()
+                .collect();
+            assert!(
+                !text.contains(part),
+                "{:?}: {text}",
+                &line[..line.len() - 1]
+            );
+        }
+    }
+}
+
+#[test]
 fn input_that_cannot_be_read_is_named() {
     let place = Place::new();
     for (arguments, words) in [

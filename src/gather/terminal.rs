@@ -31,6 +31,11 @@ pub fn has_progress() -> bool {
     io::stderr().is_terminal() && env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
 
+/// Whether usage errors are coloured.
+pub fn has_colored_errors() -> bool {
+    has_progress() && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
 /// Whether standard output is a terminal that is known to have links (OSC 8): `FORCE_HYPERLINK` decides, where it is set.
 pub fn has_links() -> bool {
     if let Some(forced) = env::var_os("FORCE_HYPERLINK").filter(|value| !value.is_empty()) {
