@@ -263,6 +263,47 @@ fn an_unsecured_token_is_a_token() {
     }
 }
 
+/// The rule by which a paste is refused.
+fn refused(text: &str) -> &'static str {
+    match read(text.as_bytes()).outcome {
+        Outcome::Rejected(rejection) => rejection.rule,
+        _ => "none",
+    }
+}
+
+#[test]
+fn a_cut_signature_is_not_judged() {
+    let expected = expected();
+    let token = expected["tokens"]["main"].as_str().unwrap();
+    let unsigned = token.rfind('.').unwrap() + 1;
+    // 171 characters are what a key of 1024 bits makes.
+    for length in (0..342).filter(|length| *length != 171) {
+        let cut = &token[..unsigned + length];
+        assert_eq!(refused(cut), "token-truncated", "{length} characters");
+    }
+    let (start, end) = (&token[..token.len() - 80], &token[token.len() - 20..]);
+    for text in [
+        format!("{start}…"),
+        format!("{start}...{end}"),
+        format!("Authorization: Bearer {start}…{end}"),
+        format!("{{\"jwt\":\"{start}\"}}"),
+    ] {
+        assert_eq!(refused(&text), "token-truncated", "{text}");
+    }
+    assert_eq!(refused(&format!("{token}Copy")), "token-mangled");
+}
+
+#[test]
+fn escapes_of_markdown_are_undone() {
+    let expected = expected();
+    let token = expected["tokens"]["main"].as_str().unwrap();
+    let Outcome::Tokens(tokens) = read(token.replace('_', "\\_").as_bytes()).outcome else {
+        panic!("no token");
+    };
+    assert_eq!(tokens[0].token.expose(), token);
+    assert_eq!(tokens[0].repairs[0].name(), "markdown-escapes");
+}
+
 /// Words and documents that are no token, and the rule that says so.
 const REJECTED: [(&str, &str); 14] = [
     ("", "token-absent"),

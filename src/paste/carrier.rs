@@ -134,6 +134,8 @@ pub enum Repair {
     PercentEncodingTwice,
     /// Escapes of JSON or JavaScript.
     JsonEscapes,
+    /// Backslashes of Markdown.
+    MarkdownEscapes,
     /// Character references of HTML.
     HtmlEntities,
     /// Base64 of the whole.
@@ -180,6 +182,7 @@ impl Repair {
             Self::PercentEncoding => "percent-encoding",
             Self::PercentEncodingTwice => "percent-encoding-twice",
             Self::JsonEscapes => "json-escapes",
+            Self::MarkdownEscapes => "markdown-escapes",
             Self::HtmlEntities => "html-entities",
             Self::Base64 => "base64",
             Self::Utf16 => "utf-16",

@@ -1,7 +1,7 @@
 //! From a text to the tokens in it, by the quick scan, and by undoing encodings where that finds none.
 
 use super::place::{around, head};
-use super::scan::{Hit, Shape, nearly, scan, whole};
+use super::scan::{Hit, Shape, scan, surplus, whole};
 use super::{Found, Repair, joined, json_path, repair};
 use crate::secret::Secret;
 use base64::Engine as _;
@@ -50,10 +50,10 @@ pub(super) fn find(text: &str) -> Findings {
     findings
 }
 
-/// A signature of a strange length, and nothing better: it is judged, and said.
+/// A whole signature, but not one of its algorithm's usual keys, and nothing better: it is judged, and said.
 fn accept_odd(findings: &mut Findings) {
     let acceptable = |shape: Shape, compact: &Secret| {
-        shape == Shape::OddSignature && nearly(compact.expose()).is_none()
+        shape == Shape::OddSignature && surplus(compact.expose()).is_none()
     };
     if let Some((_, compact)) = findings
         .odd
@@ -62,7 +62,7 @@ fn accept_odd(findings: &mut Findings) {
     {
         let length = compact.expose().rsplit('.').next().map_or(0, str::len);
         findings.notes.push(format!(
-            "The signature has {length} characters, which its algorithm never makes: it may have been cut off."
+            "The signature has {length} characters, which no usual key of its algorithm makes."
         ));
         findings.found.push(Found {
             token: compact.clone(),

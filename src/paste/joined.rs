@@ -1,7 +1,7 @@
 //! Tokens that are broken over lines, or have blanks inside.
 
 use super::Repair;
-use super::scan::{in_token, nearly, signature_lengths};
+use super::scan::{in_token, signature_lengths, surplus};
 use crate::token::Token;
 use memchr::memmem;
 
@@ -131,5 +131,5 @@ fn choose<'a>(compact: &str, bounds: &'a [Bound]) -> Option<&'a Bound> {
         bound.length > second + 1 && third.is_none_or(|at| bound.length <= at + 1)
     })?;
     let whole = compact.get(..last.length)?;
-    (!last.blanks && nearly(whole).is_none()).then_some(last)
+    (!last.blanks && surplus(whole).is_none()).then_some(last)
 }

@@ -3,7 +3,7 @@
 use super::Rejection;
 use super::find::Findings;
 use super::place::head;
-use super::scan::{Shape, in_segment, nearly};
+use super::scan::{Shape, in_segment, surplus};
 use crate::error_line::ErrorLine;
 use crate::publishable_key;
 use crate::token::Token;
@@ -110,16 +110,20 @@ fn odd(findings: &Findings) -> Option<Rejection> {
             ),
             Shape::OddSignature => {
                 let length = compact.rsplit('.').next().map_or(0, str::len);
-                match nearly(compact) {
-                    Some(difference) if difference > 0 => reject(
+                match surplus(compact) {
+                    Some(many) if many > 0 => reject(
                         "token-mangled",
-                        format!("the signature has {length} characters, {difference} too many"),
+                        format!("the signature has {length} characters, {many} too many"),
                     ),
-                    Some(difference) => reject(
+                    Some(_) if length == 0 => reject(
+                        "token-truncated",
+                        "there is nothing behind the second dot: the signature was not copied",
+                    ),
+                    Some(few) => reject(
                         "token-truncated",
                         format!(
-                            "the signature has {length} characters, {} too few: the end was not copied",
-                            -difference
+                            "the signature has {length} characters, {} too few: not all of it was copied",
+                            -few
                         ),
                     ),
                     None => continue,

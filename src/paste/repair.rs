@@ -7,11 +7,12 @@ use std::borrow::Cow;
 pub(super) type Undo = fn(&str) -> Option<(String, Repair)>;
 
 /// What is tried, in this order; each builds on those before it.
-pub(super) const LADDER: [Undo; 8] = [
+pub(super) const LADDER: [Undo; 9] = [
     html_entities,
     percent,
     percent_again,
     json_escapes,
+    markdown_escapes,
     dashes,
     alphabet,
     padding,
@@ -184,6 +185,14 @@ fn json_escapes(text: &str) -> Option<(String, Repair)> {
     }
     plain.push_str(rest);
     changed(text, plain, Repair::JsonEscapes)
+}
+
+/// `\_`, as editors of Markdown write what could be emphasis.
+fn markdown_escapes(text: &str) -> Option<(String, Repair)> {
+    memchr::memchr(b'\\', text.as_bytes())?;
+    let plain = text.replace("\\_", "_").replace("\\-", "-");
+    let plain = plain.replace("\\.", ".").replace("\\=", "=");
+    changed(text, plain, Repair::MarkdownEscapes)
 }
 
 /// Dashes that word processors make of `-`.
