@@ -6,6 +6,7 @@ use super::place::head;
 use super::scan::{Shape, in_segment, surplus};
 use crate::error_line::ErrorLine;
 use crate::publishable_key;
+use crate::rule::Row;
 use crate::token::Token;
 use memchr::memmem;
 use serde_json::Value;
@@ -158,6 +159,24 @@ pub(super) fn classify(text: &str, findings: &Findings, errors: &[ErrorLine]) ->
     }
     if let Some(rejection) = shortened(start) {
         return rejection;
+    }
+    let symptoms = [
+        Row::Unauthorized,
+        Row::UserNotAppearing,
+        Row::ExpiresTooQuickly,
+    ];
+    if text.len() <= 200
+        && let Some(trouble) = crate::explain::said(text)
+        && symptoms.contains(&trouble.row)
+    {
+        let row = trouble.row.name();
+        return Rejection {
+            next: format!("{} More: `clerkcheck explain {row}`.", trouble.solution),
+            ..reject(
+                "error-pasted",
+                format!("a row of the troubleshooting table: {}", trouble.problem),
+            )
+        };
     }
     if let Some(part) = lone_part(start) {
         return match Token::read(&format!("{part}.")).header.fault {
