@@ -294,6 +294,95 @@ fn a_cut_signature_is_not_judged() {
 }
 
 #[test]
+fn a_cookie_does_not_stand_for_a_broken_header() {
+    let expected = expected();
+    let token = expected["tokens"]["main"].as_str().unwrap();
+    let cookie = format!("Cookie: __session={token}\n");
+    let cut = &token[..token.len() / 2];
+    for (sent, rule) in [
+        ("Authorization: Bearer null\n", "token-null"),
+        ("authorization:\nBearer undefined\n", "token-null"),
+        ("Authorization: Bearer [object Promise]\n", "token-promise"),
+        ("Authorization: Bearer \n", "token-absent"),
+        (
+            &format!("Authorization: Bearer {cut}…\n"),
+            "token-truncated",
+        ),
+        (
+            "curl -H 'authorization: Bearer null' \\\n -b '__client_uat=1' -H '",
+            "token-null",
+        ),
+        (
+            "{\"type\":\"Authenticate\",\"tokenType\":\"None\",\"baseVersion\":0}\n",
+            "socket-without-token",
+        ),
+    ] {
+        for text in [format!("{sent}{cookie}"), format!("{cookie}{sent}")] {
+            let paste = read(text.as_bytes());
+            assert!(
+                paste.notes.join(" ").contains("Convex reads no cookies"),
+                "{text}"
+            );
+            assert_eq!(refused(&text), rule, "{text}");
+        }
+    }
+    let har = format!(
+        "{{\"headers\":[{{\"name\":\"authorization\",\"value\":\"Bearer null\"}},{{\"name\":\"cookie\",\"value\":\"__session={token}\"}}]}}"
+    );
+    assert_eq!(refused(&har), "token-null");
+    assert!(line(har.as_bytes()).is_none());
+    // What is masked or put together in code says nothing of what was sent; a token that is no cookie's is judged.
+    for text in [
+        format!("Authorization: Bearer ***\n{cookie}"),
+        format!("headers.Authorization = 'Bearer ' + token\n{cookie}"),
+        format!("Authorization: Bearer null\n{token}"),
+        format!("Authorization: Bearer null\nAuthorization: Bearer {token}\n{cookie}"),
+    ] {
+        assert_eq!(refused(&text), "none", "{text}");
+    }
+}
+
+#[test]
+fn the_token_in_use_is_judged() {
+    let expected = expected();
+    let (one, other) = (
+        expected["tokens"]["main"].as_str().unwrap(),
+        expected["tokens"]["session"].as_str().unwrap(),
+    );
+    for (text, carrier) in [
+        (
+            format!("diff --git a/x b/x\n-TOKEN={other}\n+TOKEN={one}\n"),
+            "diff",
+        ),
+        (
+            format!("@@ -1 +1 @@\n-Authorization: Bearer {other}\n+Authorization: Bearer {one}\n"),
+            "authorization-header",
+        ),
+        (
+            [other, one]
+                .map(|token| {
+                    format!(
+                        "{{\"type\":\"Authenticate\",\"tokenType\":\"User\",\"value\":\"{token}\"}}"
+                    )
+                })
+                .join("\n"),
+            "convex-websocket",
+        ),
+        (
+            format!("authorization=Bearer+{one}"),
+            "authorization-header",
+        ),
+        (format!("$token = \"{one}\""), "env"),
+    ] {
+        let Outcome::Tokens(tokens) = read(text.as_bytes()).outcome else {
+            panic!("{text}: no token");
+        };
+        assert!(tokens[0].token.expose() == one, "{text}");
+        assert_eq!(tokens[0].carrier.name(), carrier, "{text}");
+    }
+}
+
+#[test]
 fn escapes_of_markdown_are_undone() {
     let expected = expected();
     let token = expected["tokens"]["main"].as_str().unwrap();

@@ -68,6 +68,7 @@ fn accept_odd(findings: &mut Findings) {
             token: compact.clone(),
             carrier: super::Carrier::Bare,
             repairs: Vec::new(),
+            is_removed: false,
         });
     }
 }
@@ -136,6 +137,7 @@ fn named(text: &str, whole: &[Hit], repairs: &[Repair], findings: &mut Findings)
             token: Secret::new(text.get(hit.start..hit.end).unwrap_or_default()),
             carrier: around.carrier,
             repairs,
+            is_removed: around.is_removed,
         });
     }
     if !findings.found.is_empty() {
@@ -249,6 +251,7 @@ fn wrapped(text: &str, repairs: &[Repair]) -> Findings {
             token: Secret::new(joined.compact),
             carrier: around.carrier,
             repairs,
+            is_removed: around.is_removed,
         });
     }
     findings

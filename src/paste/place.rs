@@ -13,6 +13,8 @@ pub(super) struct Around {
     pub carrier: Carrier,
     pub repairs: Vec<Repair>,
     pub notes: Vec<&'static str>,
+    /// Whether a diff takes the line away.
+    pub is_removed: bool,
 }
 
 /// Quotes of all kinds, and the ticks of Markdown.
@@ -44,6 +46,7 @@ pub(super) fn around(
         carrier: Carrier::Bare,
         repairs: undone,
         notes: Vec::new(),
+        is_removed: is_removed(text, before, behind.as_str()),
     };
     let unpadded = behind.trim_start_matches('=');
     let padded = unpadded.len() < behind.len();
@@ -97,6 +100,14 @@ pub(super) fn around(
         edges(before, behind, &mut found.repairs);
     }
     found
+}
+
+/// Whether the token's line begins with the minus sign of a diff.
+fn is_removed(text: &str, before: &str, behind: &str) -> bool {
+    let (above, line) = before.rsplit_once('\n').unwrap_or(("", before));
+    let is_diff =
+        || above.contains("\n+") || behind.contains("\n+") || head(text, 4096).contains("@@ ");
+    line.starts_with('-') && !line.starts_with("-H") && !line.starts_with("--") && is_diff()
 }
 
 /// Quotes and punctuation directly at the token.
@@ -247,7 +258,8 @@ fn assignment(line: &str) -> Option<Carrier> {
             }
         }
         return identifier(target_bare.trim_matches('"')).then_some(
-            if target_bare.len() < target.len() && quoted {
+            // A variable of a shell, PHP or Perl is none of TOML.
+            if target_bare.len() < target.len() && quoted && !target_bare.starts_with('$') {
                 Carrier::Toml
             } else {
                 Carrier::Env
@@ -321,9 +333,10 @@ fn is_clerk_header(name: &str) -> bool {
 fn is_authenticate(before: &str, behind: &str) -> bool {
     let near_before = before.rsplit('{').next().unwrap_or_default();
     let near_behind = behind.split('}').next().unwrap_or_default();
-    [near_before, near_behind]
-        .iter()
-        .any(|part| part.contains("Authenticate") || part.contains("tokenType"))
+    // Another message, whole before the token or behind it, says nothing of it.
+    [near_before, near_behind].iter().any(|part| {
+        !part.contains(['{', '}']) && (part.contains("Authenticate") || part.contains("tokenType"))
+    })
 }
 
 /// Without the quotes, blanks and signs between a name and its value.
@@ -331,7 +344,7 @@ fn peel(text: &str) -> &str {
     text.trim_end_matches(|character: char| {
         character.is_whitespace()
             || QUOTES.contains(&character)
-            || matches!(character, ':' | '=' | '\\' | '^' | ',' | '>' | '|')
+            || matches!(character, ':' | '=' | '\\' | '^' | ',' | '>' | '|' | '+')
     })
 }
 
