@@ -93,6 +93,37 @@ fn a_token_is_the_same_from_every_source() {
 }
 
 #[test]
+fn a_pasted_template_is_judged_whole() {
+    let place = Place::new();
+    let template = br#"{"object":"jwt_template","name":"Convex","claims":{"aud":"convex","sub":"{{user.id}}"},"lifetime":5,
+        "allowed_clock_skew":5,"custom_signing_key":true,"signing_algorithm":"HS256"}"#;
+    let arguments = [&["check"][..], &HEALTHY, &["--format", "json"]].concat();
+    let output = place.run(&arguments, template);
+    assert_eq!(output.status.code(), Some(1));
+    let report = support::json_report(&output.stdout);
+    let rules: Vec<&str> = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|finding| finding["rule"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        rules,
+        [
+            "template-misnamed",
+            "template-claim-reserved",
+            "template-custom-key",
+            "template-lifetime"
+        ]
+    );
+    // What its claims lack is said once.
+    let output = place.run(&arguments, br#"{"object":"jwt_template","name":"convex","claims":{},"lifetime":60,"allowed_clock_skew":5}"#);
+    let report = support::json_report(&output.stdout);
+    assert_eq!(report["findings"][0]["rule"], "audience-missing");
+    assert_eq!(report["findings"].as_array().unwrap().len(), 1);
+}
+
+#[test]
 fn a_header_needs_no_quotes() {
     let place = Place::new();
     let token = place.token();

@@ -383,6 +383,28 @@ fn the_token_in_use_is_judged() {
 }
 
 #[test]
+fn a_template_is_claims_and_more() {
+    let template = |name: &str| {
+        format!(
+            "{{\"object\":\"jwt_template\",\"name\":\"{name}\",\"claims\":{{\"aud\":\"{name}\"}},\"lifetime\":60}}"
+        )
+    };
+    let (one, other) = (template("convex"), template("other"));
+    for text in [
+        one.clone(),
+        format!("[{one}]"),
+        format!(" [{other}, {one}]\n"),
+        format!("{{\"data\":[{other},{one}],\"total_count\":2}}"),
+    ] {
+        let Outcome::Claims(claims) = read(text.as_bytes()).outcome else {
+            panic!("{text}: no claims");
+        };
+        assert_eq!(claims.json["aud"], "convex", "{text}");
+        assert_eq!(claims.template.unwrap()["name"], "convex", "{text}");
+    }
+}
+
+#[test]
 fn escapes_of_markdown_are_undone() {
     let expected = expected();
     let token = expected["tokens"]["main"].as_str().unwrap();

@@ -375,7 +375,7 @@ fn word(core: &str) -> Option<Rejection> {
     let small = value.to_ascii_lowercase();
     let bracketed = (value.starts_with('<') && value.ends_with('>'))
         || (value.starts_with("{{") && value.ends_with("}}"))
-        || (value.starts_with('[') && value.ends_with(']'));
+        || (value.starts_with('[') && value.ends_with(']') && !value.contains('{'));
     let about_token = ["token", "jwt", "paste", "your"]
         .iter()
         .any(|word| small.contains(word));
