@@ -6,6 +6,7 @@ mod find;
 mod joined;
 mod json_path;
 mod literal;
+mod parts;
 mod place;
 mod reject;
 mod repair;

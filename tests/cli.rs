@@ -80,7 +80,12 @@ fn a_token_is_the_same_from_every_source() {
         |source: &[&'static str]| -> Vec<&str> { [&["check"][..], source, &HEALTHY[..]].concat() };
     let expected = place.run(&arguments(&["token.txt"]), b"");
     assert_eq!(expected.status.code(), Some(0));
-    for source in [&["--token-file", "token.txt"][..], &["-"], &[]] {
+    for source in [
+        &["--token-file", "token.txt"][..],
+        &["--token-file", "-"],
+        &["-"],
+        &[],
+    ] {
         let output = place.run(&arguments(source), token.as_bytes());
         assert_eq!(
             (output.status.code(), &output.stdout),
@@ -90,6 +95,19 @@ fn a_token_is_the_same_from_every_source() {
     }
     let bare: Vec<&str> = [&[token.as_str()][..], &HEALTHY[..]].concat();
     assert_eq!(place.run(&bare, b"").stdout, expected.stdout);
+}
+
+#[test]
+fn unsigned_claims_are_decoded_as_of_the_time_asked_for() {
+    let place = Place::new();
+    let arguments = ["decode", "--at", "1767225630", "--color=never"];
+    let output = place.run(
+        &arguments,
+        b"{'aud': 'convex', 'exp': 1767225660, 'email_verified': True}",
+    );
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("in 30 s"), "{text}");
+    assert!(text.contains("email_verified  true"), "{text}");
 }
 
 #[test]

@@ -405,6 +405,97 @@ fn a_template_is_claims_and_more() {
 }
 
 #[test]
+fn reads_a_token_that_is_broken_up() {
+    let expected = expected();
+    let token = expected["tokens"]["main"].as_str().unwrap();
+    let lines: Vec<&str> = token
+        .as_bytes()
+        .chunks(60)
+        .map(|chunk| std::str::from_utf8(chunk).unwrap())
+        .collect();
+    let numbered = |form: fn(usize, &str) -> String| {
+        let lines = lines.iter().enumerate();
+        let lines: Vec<String> = lines.map(|(at, line)| form(at + 1, line)).collect();
+        lines.join("\n")
+    };
+    let parts: Vec<&str> = token.split('.').collect();
+    let wide: String = token
+        .chars()
+        .map(|sign| char::from_u32(u32::from(sign) + 0xFEE0).unwrap())
+        .collect();
+    for (text, repair) in [
+        (lines.join("=\n"), "quoted-printable"),
+        (
+            format!("To: x=40example.com\r\n\r\n{}\r\n", lines.join("=\r\n")),
+            "quoted-printable",
+        ),
+        (numbered(|at, line| format!("{at}: {line}")), "wrapping"),
+        (numbered(|at, line| format!("{at}:{line}")), "wrapping"),
+        (numbered(|at, line| format!("{at:>6}\t{line}")), "wrapping"),
+        (numbered(|at, line| format!("{at:>3} │ {line}")), "wrapping"),
+        (numbered(|at, line| format!("{at}. {line}")), "wrapping"),
+        (numbered(|_, line| format!("│ {line} │")), "wrapping"),
+        (numbered(|_, line| format!("| {line:<60} |")), "wrapping"),
+        (numbered(|_, line| format!("{line}$")), "wrapping"),
+        (lines.join("<wbr>"), "html-tags"),
+        (
+            format!(
+                "<i class=\"a\">{}</i>.<i>{}</i>.<b>{}</b>",
+                parts[0], parts[1], parts[2]
+            ),
+            "html-tags",
+        ),
+        (token.replace('.', "．"), "full-width"),
+        (token.replace('.', "\u{2024}"), "full-width"),
+        (wide, "full-width"),
+        (lines.join("\u{3164}"), "zero-width"),
+        (parts.join("\n"), "parts"),
+        (
+            format!(
+                "header: {}\npayload: {}\nsignature: {}",
+                parts[0], parts[1], parts[2]
+            ),
+            "parts",
+        ),
+        (
+            format!(
+                "{{\"protected\":\"{}\",\"payload\":\"{}\",\"signature\":\"{}\"}}",
+                parts[0], parts[1], parts[2]
+            ),
+            "parts",
+        ),
+    ] {
+        let Outcome::Tokens(tokens) = read(text.as_bytes()).outcome else {
+            panic!("{text}: no token");
+        };
+        assert!(
+            tokens.len() == 1 && tokens[0].token.expose() == token,
+            "{text}"
+        );
+        let repairs: Vec<&str> = tokens[0]
+            .repairs
+            .iter()
+            .map(|repair| repair.name())
+            .collect();
+        assert!(repairs.contains(&repair), "{text}: {repairs:?}");
+    }
+    for twice in [
+        format!("{token}{token}"),
+        format!("Bearer {token}{token}{token}"),
+    ] {
+        let Outcome::Tokens(tokens) = read(twice.as_bytes()).outcome else {
+            panic!("no token");
+        };
+        assert!(tokens.len() == 1 && tokens[0].token.expose() == token);
+    }
+    // More parts than three are none of a token, wherever they end.
+    assert_eq!(
+        refused(&format!("{token}.{}", "A".repeat(80))),
+        "token-segments"
+    );
+}
+
+#[test]
 fn escapes_of_markdown_are_undone() {
     let expected = expected();
     let token = expected["tokens"]["main"].as_str().unwrap();
@@ -416,7 +507,7 @@ fn escapes_of_markdown_are_undone() {
 }
 
 /// Words and documents that are no token, and the rule that says so.
-const REJECTED: [(&str, &str); 14] = [
+const REJECTED: &[(&str, &str)] = &[
     ("", "token-absent"),
     ("''", "token-absent"),
     ("null", "token-null"),
@@ -440,12 +531,32 @@ const REJECTED: [(&str, &str); 14] = [
         "error-pasted",
     ),
     ("eyJhbGciOi\u{2026}", "token-truncated"),
+    ("{\"object\":\"token\",\"jwt\":null}", "token-null"),
+    ("{ data: { token: undefined } }", "token-null"),
+    ("{\"token\":\"\"}", "token-absent"),
+    ("Cookie: __session=; __client_uat=0", "token-absent"),
+    ("Promise {<rejected>: Error: Not Found}", "token-promise"),
+    ("Authorization: Bearer ***", "token-placeholder"),
+    ("Authorization: Bearer [REDACTED]", "token-placeholder"),
+    (
+        "Bearer \u{2022}\u{2022}\u{2022}\u{2022}",
+        "token-placeholder",
+    ),
+    (
+        "{\"type\":\"Connect\",\"connectionCount\":0}",
+        "socket-without-token",
+    ),
+    (
+        "{\"tokenIdentifier\":\"https://x|user_1\",\"subject\":\"user_1\",\"email\":\"a@b.c\"}",
+        "token-segments",
+    ),
+    ("Unauthorized", "error-pasted"),
 ];
 
 #[test]
 fn names_what_is_no_token() {
     let mut wrong = Vec::new();
-    for (text, rule) in REJECTED {
+    for &(text, rule) in REJECTED {
         match read(text.as_bytes()).outcome {
             Outcome::Rejected(rejection) if rejection.rule == rule => {}
             other => wrong.push(format!("{text}: {other:?}")),

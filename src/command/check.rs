@@ -226,7 +226,7 @@ const TEMPLATE_CLAIMS: [&str; 3] = [
 /// What is judged: one token, claims, or the configuration alone.
 enum Subject {
     Token(Arc<Token>),
-    Claims(Part, Option<Template>),
+    Claims(Part, Option<Box<Template>>),
     Nothing,
 }
 
@@ -238,7 +238,7 @@ impl Subject {
             Self::Claims(claims, template) => (None, Some(claims), template),
             Self::Nothing => (None, None, None),
         };
-        world.templates = template.map(Templates::of_paste);
+        world.templates = template.map(|template| Templates::of_paste(*template));
         world
     }
 
@@ -266,7 +266,7 @@ fn subjects(paste: &Paste, all: bool) -> Vec<Subject> {
         }
         Outcome::Claims(claims) => {
             let members = claims.template.as_ref();
-            let template = members.and_then(|members| Template::read(members).ok());
+            let template = members.and_then(|members| Template::read(members).ok().map(Box::new));
             vec![Subject::Claims(Part::of(claims.json.clone()), template)]
         }
         Outcome::Rejected(_) | Outcome::None => vec![Subject::Nothing],

@@ -74,6 +74,14 @@ pub(super) fn read(text: &str) -> Option<(Claims, Vec<String>)> {
     None
 }
 
+/// The first object of a text, in JSON or as a console prints it.
+pub(super) fn object(text: &str) -> Option<Map<String, Value>> {
+    let short = text
+        .get(text.find('{')?..)
+        .filter(|text| text.len() <= LONGEST)?;
+    Some(parse(short)?.0)
+}
+
 fn parse(text: &str) -> Option<(Map<String, Value>, &str)> {
     let mut stream = serde_json::Deserializer::from_str(text).into_iter::<Map<String, Value>>();
     if let Some(Ok(members)) = stream.next() {

@@ -2,7 +2,7 @@
 
 use super::place::{around, head};
 use super::scan::{Hit, Shape, scan, surplus, whole};
-use super::{Found, Repair, joined, json_path, repair};
+use super::{Found, Repair, joined, json_path, parts, repair};
 use crate::secret::Secret;
 use base64::Engine as _;
 use base64::alphabet;
@@ -212,6 +212,20 @@ fn undo(text: &str, depth: usize) -> Findings {
             repairs.push(repair);
             changed = true;
         }
+    }
+    if depth == 0
+        && let Some((start, end, compact)) = parts::find(text)
+    {
+        let around = around(text, start, end, None);
+        return Findings {
+            found: vec![Found {
+                token: Secret::new(compact),
+                carrier: around.carrier,
+                repairs: vec![Repair::Parts],
+                is_removed: around.is_removed,
+            }],
+            ..Findings::default()
+        };
     }
     if depth == 0
         && let Some(mut findings) = base64_of_whole(text)

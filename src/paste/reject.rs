@@ -1,6 +1,7 @@
 //! What a text without a token is. No secret of it is ever repeated.
 
 use super::Rejection;
+use super::carrier::is_token_field;
 use super::find::Findings;
 use super::place::head;
 use super::scan::{Shape, in_segment, surplus};
@@ -178,6 +179,9 @@ pub(super) fn classify(text: &str, findings: &Findings, errors: &[ErrorLine]) ->
             )
         };
     }
+    if let Some(rejection) = empty(start) {
+        return rejection;
+    }
     if let Some(part) = lone_part(start) {
         return match Token::read(&format!("{part}.")).header.fault {
             None => reject(
@@ -209,6 +213,54 @@ pub(super) fn classify(text: &str, findings: &Findings, errors: &[ErrorLine]) ->
 
 fn nothing(_: &Findings) -> Rejection {
     reject("token-segments", "there is no token in this text")
+}
+
+/// Where a token should be, and is none: a field that is null, an empty cookie, a promise that failed, a connection's other messages.
+fn empty(text: &str) -> Option<Rejection> {
+    if let Some((name, is_null)) = super::claims::object(text).and_then(|json| token_field(&json)) {
+        return Some(if is_null {
+            reject("token-null", format!("the field `{name}` is null"))
+        } else {
+            reject("token-absent", format!("the field `{name}` is empty"))
+        });
+    }
+    let cookie = text.find("__session").and_then(|at| {
+        let name = text[at..].split(['=', '\n', ' ']).next()?;
+        text[at + name.len()..].strip_prefix('=')
+    });
+    if cookie.is_some_and(|value| {
+        value.is_empty() || value.starts_with([';', '\n', '\r', '"', '\'', ' '])
+    }) {
+        return Some(reject(
+            "token-absent",
+            "the cookie `__session` is empty: nobody is signed in",
+        ));
+    }
+    if text.contains("Promise {") && text.contains("rejected") {
+        return Some(reject(
+            "token-promise",
+            "the console's print of a promise that failed: there is no token, and the error beside it says why",
+        ));
+    }
+    let message = |kind: &str| squeeze(text).contains(&format!("\"type\":\"{kind}\""));
+    (text.contains("\"type") && (message("Connect") || message("ModifyQuerySet"))).then(|| {
+        reject(
+            "socket-without-token",
+            "messages of Convex's connection, and no Authenticate with a token among them",
+        )
+    })
+}
+
+/// A field of a token that holds none, wherever it stands, and whether it is null or empty.
+fn token_field(json: &serde_json::Map<String, Value>) -> Option<(String, bool)> {
+    json.iter().find_map(|(name, value)| match value {
+        Value::Object(inner) => token_field(inner),
+        Value::Null => is_token_field(name).then(|| (name.clone(), true)),
+        Value::String(text) => {
+            (text.is_empty() && is_token_field(name)).then(|| (name.clone(), false))
+        }
+        Value::Bool(_) | Value::Number(_) | Value::Array(_) => None,
+    })
 }
 
 /// `eyJ...abc` and `eyJ…`.
@@ -376,15 +428,18 @@ fn word(core: &str) -> Option<Rejection> {
     let bracketed = (value.starts_with('<') && value.ends_with('>'))
         || (value.starts_with("{{") && value.ends_with("}}"))
         || (value.starts_with('[') && value.ends_with(']') && !value.contains('{'));
-    let about_token = ["token", "jwt", "paste", "your"]
-        .iter()
-        .any(|word| small.contains(word));
+    let about_token = [
+        "token", "jwt", "paste", "your", "redacted", "filtered", "masked", "hidden",
+    ]
+    .iter()
+    .any(|word| small.contains(word));
     let shell = value.strip_prefix('$').is_some_and(|name| {
         !name.is_empty()
             && name.bytes().all(|byte| {
                 byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'{' | b'}' | b':')
             })
-    }) || (value.starts_with('%') && value.ends_with('%') && value.len() > 2)
+    }) || (value.starts_with("$(") && value.ends_with(')'))
+        || (value.starts_with('%') && value.ends_with('%') && value.len() > 2)
         || value.starts_with("process.env.");
     let filler = [
         "xxx", "your_", "your-", "<your", "paste_", "paste-", "insert", "replace_", "changeme",
@@ -394,10 +449,17 @@ fn word(core: &str) -> Option<Rejection> {
     .any(|start| small.starts_with(start));
     let lone = matches!(
         small.as_str(),
-        "token" | "jwt" | "convex_token" | "my_token" | "access_token"
+        "token"
+            | "jwt"
+            | "todo"
+            | "convex_token"
+            | "my_token"
+            | "access_token"
+            | "header.payload.signature"
     );
     let one_word = !value.contains(char::is_whitespace);
-    (bracketed && about_token || shell || filler && (one_word || about_token) || lone)
+    let masked = value.chars().count() >= 3 && value.chars().all(|sign| "*•●·…xX".contains(sign));
+    (bracketed && about_token || shell || masked || filler && (one_word || about_token) || lone)
         .then(|| reject("token-placeholder", "a placeholder, as examples have it"))
 }
 
@@ -481,6 +543,21 @@ fn document(text: &str) -> Option<Rejection> {
     }
     if !trimmed.starts_with('{') {
         return None;
+    }
+    if let Some(identity) = super::claims::object(trimmed)
+        && identity.contains_key("tokenIdentifier")
+        && !identity.contains_key("iss")
+    {
+        return Some(Rejection {
+            next:
+                "Nothing stands in its way there. To see what it lives on, copy the token itself: \
+                   `copy(await Clerk.session.getToken({ template: \"convex\" }))`."
+                    .to_owned(),
+            ..reject(
+                "token-segments",
+                "what `ctx.auth.getUserIdentity()` gives: Convex accepted the token that it was made of",
+            )
+        });
     }
     let json: Value = serde_json::from_str(text).ok()?;
     let jwk = |value: &Value| value.get("kty").is_some();

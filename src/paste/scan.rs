@@ -166,7 +166,7 @@ fn in_run(run: &str) -> Vec<Hit> {
         });
         return hits;
     }
-    let parts: Vec<&str> = run.split('.').collect();
+    let mut parts: Vec<&str> = run.split('.').collect();
     let place = |part: &str| part.as_ptr() as usize - run.as_ptr() as usize;
     let mut index = 0;
     while index + 1 < parts.len() {
@@ -184,6 +184,26 @@ fn in_run(run: &str) -> Vec<Hit> {
         }
         let token = Token::read(&run[start..place(claims) + claims.len()]);
         let header = token.header.fault.is_none();
+        // Pasted twice: the next token begins where the signature is whole.
+        let twice = signature_lengths(token.algorithm().unwrap_or_default())
+            .iter()
+            .find(|length| {
+                signature
+                    .get(**length..)
+                    .is_some_and(|rest| rest.starts_with("eyJ"))
+            });
+        if let Some(length) = twice.filter(|_| header && token.payload.fault.is_none()) {
+            let end = place(signature) + length;
+            hits.push(Hit {
+                start,
+                end,
+                shape: Shape::Signed,
+                glued: head > 0,
+            });
+            parts[index + 2] = &run[end..end + signature.len() - length];
+            index += 2;
+            continue;
+        }
         // An unsecured token ends with its second dot (RFC 7519, 6.1); of others the signature is missing there.
         let unsigned = last == index + 1 && last + 1 < parts.len() && token.algorithm().is_some();
         if unsigned {
