@@ -1,5 +1,6 @@
 //! Any text to tokens, claims, or a named non-token.
 
+mod absent;
 mod carrier;
 mod claims;
 mod find;
