@@ -151,7 +151,7 @@ pub fn read(bytes: &[u8]) -> Paste {
             }
             Some(rejection) => {
                 notes.push(format!(
-                    "The token that is judged is not what Convex gets. That is {}.",
+                    "The request does not send the token that is judged here. See {}.",
                     rejection.say
                 ));
                 Outcome::Tokens(tokens)

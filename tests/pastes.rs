@@ -128,7 +128,7 @@ fn repeats_no_secret() {
 }
 
 /// Further forms around one token: the text, with `T` for the token, and the carrier.
-const FORMS: [(&str, &str); 17] = [
+const FORMS: [(&str, &str); 18] = [
     (
         "{\"log\":{\"entries\":[{\"request\":{\"headers\":[{\"name\":\"authorization\",\"value\":\"Bearer T\"}]}}]}}",
         "authorization-header",
@@ -165,6 +165,10 @@ const FORMS: [(&str, &str); 17] = [
     (
         "{\"level\":30}\n{\"auth\":{\"jwt\":\"T\"}}\n",
         "json:/auth/jwt",
+    ),
+    (
+        "{ name: '__session_abcdefgh', value: 'T' }",
+        "cookie:__session_abcdefgh",
     ),
     (
         "Cookie: __client_uat=1; __session_abcdefgh=T",

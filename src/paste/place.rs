@@ -134,7 +134,9 @@ fn carrier(
     notes: &mut Vec<&'static str>,
 ) -> Carrier {
     let name = last_name(left);
-    let beside = json.and_then(|place| place.beside.as_deref());
+    let beside = json
+        .and_then(|place| place.beside.as_deref())
+        .or_else(|| printed_cookie(name, before));
     let header = [Some(name), beside]
         .into_iter()
         .flatten()
@@ -290,6 +292,13 @@ fn is_block_scalar(before: &str) -> bool {
         && indent.trim().is_empty()
         && key.ends_with(['>', '|'])
         && key.trim_end_matches(['>', '|']).trim_end().ends_with(':')
+}
+
+/// The name of a cookie of Clerk, where a console or a driver printed it before its value: `{ name: '__session', value: '…' }`.
+fn printed_cookie<'a>(name: &str, before: &'a str) -> Option<&'a str> {
+    let object = before.rsplit('{').next().filter(|_| name == "value")?;
+    let from = object.find("'__session").or(object.find("\"__session"))? + 1;
+    object[from..].split(['\'', '"']).next()
 }
 
 fn cookie(
