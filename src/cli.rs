@@ -57,7 +57,7 @@ fn one_header(words: impl Iterator<Item = OsString>) -> Vec<OsString> {
     let mut joined: Vec<OsString> = Vec::new();
     let mut goes_on = false;
     for word in words {
-        let opens = ["bearer", "authorization:", "cookie:"]
+        let opens = ["bearer", "bearer:", "authorization:", "cookie:"]
             .iter()
             .any(|start| word.eq_ignore_ascii_case(start));
         let is_option = word.as_encoded_bytes().starts_with(b"-");

@@ -1,15 +1,18 @@
 //! Any text to tokens, claims, or a named non-token.
 
+mod absent;
 mod carrier;
 mod claims;
 mod find;
 mod joined;
 mod json_path;
 mod literal;
+mod parts;
 mod place;
 mod reject;
 mod repair;
 mod scan;
+mod sent;
 mod text;
 
 pub use carrier::{Carrier, Repair};
@@ -55,6 +58,8 @@ pub struct Found {
     pub carrier: Carrier,
     /// What was undone to read it.
     pub repairs: Vec<Repair>,
+    /// Whether a diff takes its line away.
+    is_removed: bool,
 }
 
 /// Why there is no token.
@@ -91,7 +96,8 @@ pub fn text(bytes: &[u8]) -> String {
 /// The tokens of one line among many, where they can be seen at once. `None`: there are none, or the line wants to be read as a paste is.
 pub fn line(bytes: &[u8]) -> Option<Vec<Found>> {
     match text::decode(bytes) {
-        (Cow::Borrowed(line), undone) if undone.is_empty() => find::in_line(line),
+        (Cow::Borrowed(line), undone) if undone.is_empty() => find::in_line(line)
+            .filter(|found| !sent::is_cookies_only(found) || sent::instead(line, found).is_none()),
         _ => None,
     }
 }
@@ -129,10 +135,29 @@ pub fn read(bytes: &[u8]) -> Paste {
             });
             found.repairs = repairs;
         }
+        let mut instead = None;
         if !is_alone {
             notes.extend(reject::beside(&text));
+            instead = sent::instead(&text, &tokens);
         }
-        Outcome::Tokens(tokens)
+        match instead {
+            // A mask or something foreign may be of the copy only.
+            Some(rejection)
+                if sent::is_cookies_only(&tokens)
+                    && !["token-placeholder", "token-segments"].contains(&rejection.rule) =>
+            {
+                notes.push("A cookie beside it holds a token: somebody is signed in, but Convex reads no cookies. Paste that token alone to judge it.".to_owned());
+                Outcome::Rejected(rejection)
+            }
+            Some(rejection) => {
+                notes.push(format!(
+                    "The request does not send the token that is judged here. See {}.",
+                    rejection.say
+                ));
+                Outcome::Tokens(tokens)
+            }
+            None => Outcome::Tokens(tokens),
+        }
     } else if !handshakes.is_empty() {
         Outcome::Rejected(reject::handshake())
     } else {
@@ -204,15 +229,27 @@ fn distinct(found: Vec<Found>) -> Vec<Found> {
             }
             Some(index) => {
                 if let Some(known) = tokens.get_mut(*index)
-                    && next.carrier.rank(None) < known.carrier.rank(None)
+                    && next.rank(None) < known.rank(None)
                 {
                     *known = next;
                 }
             }
         }
     }
-    tokens.sort_by_key(|found| found.carrier.rank(None));
+    tokens.sort_by_key(|found| found.rank(None));
+    // Of several messages of a connection the last is in use.
+    let is_message = |found: &Found| found.carrier == Carrier::ConvexWebsocket;
+    for messages in tokens.chunk_by_mut(|one, other| is_message(one) && is_message(other)) {
+        messages.reverse();
+    }
     tokens
+}
+
+impl Found {
+    /// How surely it is the token that Convex gets: the smallest is the best.
+    fn rank(&self, suffix: Option<&str>) -> (bool, u8) {
+        (self.is_removed, self.carrier.rank(suffix))
+    }
 }
 
 /// The suffix of an instance's cookies.
@@ -233,7 +270,7 @@ impl Paste {
     /// Puts the token of the cookie with this suffix before those of other cookies.
     pub fn prefer_cookie_suffix(&mut self, suffix: &str) {
         if let Outcome::Tokens(tokens) = &mut self.outcome {
-            tokens.sort_by_key(|found| found.carrier.rank(Some(suffix)));
+            tokens.sort_by_key(|found| found.rank(Some(suffix)));
         }
     }
 }

@@ -355,6 +355,17 @@ pub struct Instance {
 }
 
 impl Templates {
+    /// The one that was pasted, where a project asks for `convex`.
+    pub fn of_paste(template: Template) -> Self {
+        Self {
+            wanted: DEFAULT_NAME.to_owned(),
+            list: vec![template],
+            is_whole: false,
+            source: "what was pasted".to_owned(),
+            instance: None,
+        }
+    }
+
     /// The template of the wanted name; else one that nearly has it; of a paste that is no list, the only one.
     pub fn chosen(&self) -> Option<&Template> {
         let exact = self

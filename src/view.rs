@@ -329,7 +329,7 @@ pub fn error_lines(lines: &[ErrorLine]) -> Vec<String> {
             }
         };
         push("Means", line.known.meaning);
-        push("Fix", line.known.fix);
+        push("Fix", &line.fix());
         for evidence in line.evidence() {
             push("Seen", &evidence);
         }
@@ -348,7 +348,7 @@ pub fn errors_json(lines: &[ErrorLine]) -> Value {
     lines
         .iter()
         .map(|line| {
-            json!({"says": line.known.pattern, "who": line.known.who, "meaning": line.known.meaning, "fix": line.known.fix,
+            json!({"says": line.known.pattern, "who": line.known.who, "meaning": line.known.meaning, "fix": line.fix(),
                 "rules": line.known.rules, "evidence": line.evidence()})
         })
         .collect()

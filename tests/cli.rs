@@ -80,7 +80,12 @@ fn a_token_is_the_same_from_every_source() {
         |source: &[&'static str]| -> Vec<&str> { [&["check"][..], source, &HEALTHY[..]].concat() };
     let expected = place.run(&arguments(&["token.txt"]), b"");
     assert_eq!(expected.status.code(), Some(0));
-    for source in [&["--token-file", "token.txt"][..], &["-"], &[]] {
+    for source in [
+        &["--token-file", "token.txt"][..],
+        &["--token-file", "-"],
+        &["-"],
+        &[],
+    ] {
         let output = place.run(&arguments(source), token.as_bytes());
         assert_eq!(
             (output.status.code(), &output.stdout),
@@ -90,6 +95,50 @@ fn a_token_is_the_same_from_every_source() {
     }
     let bare: Vec<&str> = [&[token.as_str()][..], &HEALTHY[..]].concat();
     assert_eq!(place.run(&bare, b"").stdout, expected.stdout);
+}
+
+#[test]
+fn unsigned_claims_are_decoded_as_of_the_time_asked_for() {
+    let place = Place::new();
+    let arguments = ["decode", "--at", "1767225630", "--color=never"];
+    let output = place.run(
+        &arguments,
+        b"{'aud': 'convex', 'exp': 1767225660, 'email_verified': True}",
+    );
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("in 30 s"), "{text}");
+    assert!(text.contains("email_verified  true"), "{text}");
+}
+
+#[test]
+fn a_pasted_template_is_judged_whole() {
+    let place = Place::new();
+    let template = br#"{"object":"jwt_template","name":"Convex","claims":{"aud":"convex","sub":"{{user.id}}"},"lifetime":5,
+        "allowed_clock_skew":5,"custom_signing_key":true,"signing_algorithm":"HS256"}"#;
+    let arguments = [&["check"][..], &HEALTHY, &["--format", "json"]].concat();
+    let output = place.run(&arguments, template);
+    assert_eq!(output.status.code(), Some(1));
+    let report = support::json_report(&output.stdout);
+    let rules: Vec<&str> = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|finding| finding["rule"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        rules,
+        [
+            "template-misnamed",
+            "template-claim-reserved",
+            "template-custom-key",
+            "template-lifetime"
+        ]
+    );
+    // What its claims lack is said once.
+    let output = place.run(&arguments, br#"{"object":"jwt_template","name":"convex","claims":{},"lifetime":60,"allowed_clock_skew":5}"#);
+    let report = support::json_report(&output.stdout);
+    assert_eq!(report["findings"][0]["rule"], "audience-missing");
+    assert_eq!(report["findings"].as_array().unwrap().len(), 1);
 }
 
 #[test]

@@ -128,7 +128,7 @@ fn repeats_no_secret() {
 }
 
 /// Further forms around one token: the text, with `T` for the token, and the carrier.
-const FORMS: [(&str, &str); 17] = [
+const FORMS: [(&str, &str); 18] = [
     (
         "{\"log\":{\"entries\":[{\"request\":{\"headers\":[{\"name\":\"authorization\",\"value\":\"Bearer T\"}]}}]}}",
         "authorization-header",
@@ -165,6 +165,10 @@ const FORMS: [(&str, &str); 17] = [
     (
         "{\"level\":30}\n{\"auth\":{\"jwt\":\"T\"}}\n",
         "json:/auth/jwt",
+    ),
+    (
+        "{ name: '__session_abcdefgh', value: 'T' }",
+        "cookie:__session_abcdefgh",
     ),
     (
         "Cookie: __client_uat=1; __session_abcdefgh=T",
@@ -263,8 +267,251 @@ fn an_unsecured_token_is_a_token() {
     }
 }
 
+/// The rule by which a paste is refused.
+fn refused(text: &str) -> &'static str {
+    match read(text.as_bytes()).outcome {
+        Outcome::Rejected(rejection) => rejection.rule,
+        _ => "none",
+    }
+}
+
+#[test]
+fn a_cut_signature_is_not_judged() {
+    let expected = expected();
+    let token = expected["tokens"]["main"].as_str().unwrap();
+    let unsigned = token.rfind('.').unwrap() + 1;
+    // 171 characters are what a key of 1024 bits makes.
+    for length in (0..342).filter(|length| *length != 171) {
+        let cut = &token[..unsigned + length];
+        assert_eq!(refused(cut), "token-truncated", "{length} characters");
+    }
+    let (start, end) = (&token[..token.len() - 80], &token[token.len() - 20..]);
+    for text in [
+        format!("{start}…"),
+        format!("{start}...{end}"),
+        format!("Authorization: Bearer {start}…{end}"),
+        format!("{{\"jwt\":\"{start}\"}}"),
+    ] {
+        assert_eq!(refused(&text), "token-truncated", "{text}");
+    }
+    assert_eq!(refused(&format!("{token}Copy")), "token-mangled");
+}
+
+#[test]
+fn a_cookie_does_not_stand_for_a_broken_header() {
+    let expected = expected();
+    let token = expected["tokens"]["main"].as_str().unwrap();
+    let cookie = format!("Cookie: __session={token}\n");
+    let cut = &token[..token.len() / 2];
+    for (sent, rule) in [
+        ("Authorization: Bearer null\n", "token-null"),
+        ("authorization:\nBearer undefined\n", "token-null"),
+        ("Authorization: Bearer [object Promise]\n", "token-promise"),
+        ("Authorization: Bearer \n", "token-absent"),
+        (
+            &format!("Authorization: Bearer {cut}…\n"),
+            "token-truncated",
+        ),
+        (
+            "curl -H 'authorization: Bearer null' \\\n -b '__client_uat=1' -H '",
+            "token-null",
+        ),
+        (
+            "{\"type\":\"Authenticate\",\"tokenType\":\"None\",\"baseVersion\":0}\n",
+            "socket-without-token",
+        ),
+    ] {
+        for text in [format!("{sent}{cookie}"), format!("{cookie}{sent}")] {
+            let paste = read(text.as_bytes());
+            assert!(
+                paste.notes.join(" ").contains("Convex reads no cookies"),
+                "{text}"
+            );
+            assert_eq!(refused(&text), rule, "{text}");
+        }
+    }
+    let har = format!(
+        "{{\"headers\":[{{\"name\":\"authorization\",\"value\":\"Bearer null\"}},{{\"name\":\"cookie\",\"value\":\"__session={token}\"}}]}}"
+    );
+    assert_eq!(refused(&har), "token-null");
+    assert!(line(har.as_bytes()).is_none());
+    // What is masked or put together in code says nothing of what was sent; a token that is no cookie's is judged.
+    for text in [
+        format!("Authorization: Bearer ***\n{cookie}"),
+        format!("headers.Authorization = 'Bearer ' + token\n{cookie}"),
+        format!("Authorization: Bearer null\n{token}"),
+        format!("Authorization: Bearer null\nAuthorization: Bearer {token}\n{cookie}"),
+    ] {
+        assert_eq!(refused(&text), "none", "{text}");
+    }
+}
+
+#[test]
+fn the_token_in_use_is_judged() {
+    let expected = expected();
+    let (one, other) = (
+        expected["tokens"]["main"].as_str().unwrap(),
+        expected["tokens"]["session"].as_str().unwrap(),
+    );
+    for (text, carrier) in [
+        (
+            format!("diff --git a/x b/x\n-TOKEN={other}\n+TOKEN={one}\n"),
+            "diff",
+        ),
+        (
+            format!("@@ -1 +1 @@\n-Authorization: Bearer {other}\n+Authorization: Bearer {one}\n"),
+            "authorization-header",
+        ),
+        (
+            [other, one]
+                .map(|token| {
+                    format!(
+                        "{{\"type\":\"Authenticate\",\"tokenType\":\"User\",\"value\":\"{token}\"}}"
+                    )
+                })
+                .join("\n"),
+            "convex-websocket",
+        ),
+        (
+            format!("authorization=Bearer+{one}"),
+            "authorization-header",
+        ),
+        (format!("$token = \"{one}\""), "env"),
+    ] {
+        let Outcome::Tokens(tokens) = read(text.as_bytes()).outcome else {
+            panic!("{text}: no token");
+        };
+        assert!(tokens[0].token.expose() == one, "{text}");
+        assert_eq!(tokens[0].carrier.name(), carrier, "{text}");
+    }
+}
+
+#[test]
+fn a_template_is_claims_and_more() {
+    let template = |name: &str| {
+        format!(
+            "{{\"object\":\"jwt_template\",\"name\":\"{name}\",\"claims\":{{\"aud\":\"{name}\"}},\"lifetime\":60}}"
+        )
+    };
+    let (one, other) = (template("convex"), template("other"));
+    for text in [
+        one.clone(),
+        format!("[{one}]"),
+        format!(" [{other}, {one}]\n"),
+        format!("{{\"data\":[{other},{one}],\"total_count\":2}}"),
+    ] {
+        let Outcome::Claims(claims) = read(text.as_bytes()).outcome else {
+            panic!("{text}: no claims");
+        };
+        assert_eq!(claims.json["aud"], "convex", "{text}");
+        assert_eq!(claims.template.unwrap()["name"], "convex", "{text}");
+    }
+}
+
+#[test]
+fn reads_a_token_that_is_broken_up() {
+    let expected = expected();
+    let token = expected["tokens"]["main"].as_str().unwrap();
+    let lines: Vec<&str> = token
+        .as_bytes()
+        .chunks(60)
+        .map(|chunk| std::str::from_utf8(chunk).unwrap())
+        .collect();
+    let numbered = |form: fn(usize, &str) -> String| {
+        let lines = lines.iter().enumerate();
+        let lines: Vec<String> = lines.map(|(at, line)| form(at + 1, line)).collect();
+        lines.join("\n")
+    };
+    let parts: Vec<&str> = token.split('.').collect();
+    let wide: String = token
+        .chars()
+        .map(|sign| char::from_u32(u32::from(sign) + 0xFEE0).unwrap())
+        .collect();
+    for (text, repair) in [
+        (lines.join("=\n"), "quoted-printable"),
+        (
+            format!("To: x=40example.com\r\n\r\n{}\r\n", lines.join("=\r\n")),
+            "quoted-printable",
+        ),
+        (numbered(|at, line| format!("{at}: {line}")), "wrapping"),
+        (numbered(|at, line| format!("{at}:{line}")), "wrapping"),
+        (numbered(|at, line| format!("{at:>6}\t{line}")), "wrapping"),
+        (numbered(|at, line| format!("{at:>3} │ {line}")), "wrapping"),
+        (numbered(|at, line| format!("{at}. {line}")), "wrapping"),
+        (numbered(|_, line| format!("│ {line} │")), "wrapping"),
+        (numbered(|_, line| format!("| {line:<60} |")), "wrapping"),
+        (numbered(|_, line| format!("{line}$")), "wrapping"),
+        (lines.join("<wbr>"), "html-tags"),
+        (
+            format!(
+                "<i class=\"a\">{}</i>.<i>{}</i>.<b>{}</b>",
+                parts[0], parts[1], parts[2]
+            ),
+            "html-tags",
+        ),
+        (token.replace('.', "．"), "full-width"),
+        (token.replace('.', "\u{2024}"), "full-width"),
+        (wide, "full-width"),
+        (lines.join("\u{3164}"), "zero-width"),
+        (parts.join("\n"), "parts"),
+        (
+            format!(
+                "header: {}\npayload: {}\nsignature: {}",
+                parts[0], parts[1], parts[2]
+            ),
+            "parts",
+        ),
+        (
+            format!(
+                "{{\"protected\":\"{}\",\"payload\":\"{}\",\"signature\":\"{}\"}}",
+                parts[0], parts[1], parts[2]
+            ),
+            "parts",
+        ),
+    ] {
+        let Outcome::Tokens(tokens) = read(text.as_bytes()).outcome else {
+            panic!("{text}: no token");
+        };
+        assert!(
+            tokens.len() == 1 && tokens[0].token.expose() == token,
+            "{text}"
+        );
+        let repairs: Vec<&str> = tokens[0]
+            .repairs
+            .iter()
+            .map(|repair| repair.name())
+            .collect();
+        assert!(repairs.contains(&repair), "{text}: {repairs:?}");
+    }
+    for twice in [
+        format!("{token}{token}"),
+        format!("Bearer {token}{token}{token}"),
+    ] {
+        let Outcome::Tokens(tokens) = read(twice.as_bytes()).outcome else {
+            panic!("no token");
+        };
+        assert!(tokens.len() == 1 && tokens[0].token.expose() == token);
+    }
+    // More parts than three are none of a token, wherever they end.
+    assert_eq!(
+        refused(&format!("{token}.{}", "A".repeat(80))),
+        "token-segments"
+    );
+}
+
+#[test]
+fn escapes_of_markdown_are_undone() {
+    let expected = expected();
+    let token = expected["tokens"]["main"].as_str().unwrap();
+    let Outcome::Tokens(tokens) = read(token.replace('_', "\\_").as_bytes()).outcome else {
+        panic!("no token");
+    };
+    assert_eq!(tokens[0].token.expose(), token);
+    assert_eq!(tokens[0].repairs[0].name(), "markdown-escapes");
+}
+
 /// Words and documents that are no token, and the rule that says so.
-const REJECTED: [(&str, &str); 14] = [
+const REJECTED: &[(&str, &str)] = &[
     ("", "token-absent"),
     ("''", "token-absent"),
     ("null", "token-null"),
@@ -288,12 +535,32 @@ const REJECTED: [(&str, &str); 14] = [
         "error-pasted",
     ),
     ("eyJhbGciOi\u{2026}", "token-truncated"),
+    ("{\"object\":\"token\",\"jwt\":null}", "token-null"),
+    ("{ data: { token: undefined } }", "token-null"),
+    ("{\"token\":\"\"}", "token-absent"),
+    ("Cookie: __session=; __client_uat=0", "token-absent"),
+    ("Promise {<rejected>: Error: Not Found}", "token-promise"),
+    ("Authorization: Bearer ***", "token-placeholder"),
+    ("Authorization: Bearer [REDACTED]", "token-placeholder"),
+    (
+        "Bearer \u{2022}\u{2022}\u{2022}\u{2022}",
+        "token-placeholder",
+    ),
+    (
+        "{\"type\":\"Connect\",\"connectionCount\":0}",
+        "socket-without-token",
+    ),
+    (
+        "{\"tokenIdentifier\":\"https://x|user_1\",\"subject\":\"user_1\",\"email\":\"a@b.c\"}",
+        "token-segments",
+    ),
+    ("Unauthorized", "error-pasted"),
 ];
 
 #[test]
 fn names_what_is_no_token() {
     let mut wrong = Vec::new();
-    for (text, rule) in REJECTED {
+    for &(text, rule) in REJECTED {
         match read(text.as_bytes()).outcome {
             Outcome::Rejected(rejection) if rejection.rule == rule => {}
             other => wrong.push(format!("{text}: {other:?}")),

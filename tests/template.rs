@@ -360,7 +360,10 @@ fn what_is_pasted_is_judged_offline() {
         ),
         ("hello".to_owned(), 2, ""),
         (
-            "eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOiJjb252ZXgifQ.c2ln".to_owned(),
+            format!(
+                "eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOiJjb252ZXgifQ.{}",
+                "A".repeat(342)
+            ),
             2,
             "this is a token",
         ),

@@ -13,6 +13,7 @@ use crate::render::Style;
 use crate::report::{Exit, Input, Report};
 use crate::rule::Step;
 use crate::stream::{self, Job};
+use crate::template::{Template, Templates};
 use crate::token::{Part, Token, fingerprint};
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -173,6 +174,7 @@ pub fn judge(
         expires: None,
     };
     for subject in subjects {
+        let scope = subject.scope(scope);
         world = subject.into_world(world);
         match gather::clock(&args.clock, &world) {
             Ok(now) => world.now = now,
@@ -182,7 +184,7 @@ pub fn judge(
             Ok(facts) => facts,
             Err(sentence) => return Ok(Err(sentence)),
         };
-        let mut report = diagnose(&facts, scope);
+        let mut report = diagnose(&facts, &scope);
         report.input = paste.map(|paste| summary(paste, compact(&facts)));
         report.configuration = Some(crate::view::configuration(&facts));
         if style.shows_details() {
@@ -214,21 +216,41 @@ fn compact(facts: &Facts) -> Option<&str> {
     facts.token().ok().map(|token| token.compact.expose())
 }
 
+/// The rules of topic template that say of its claims what those of a token's say.
+const TEMPLATE_CLAIMS: [&str; 3] = [
+    "template-audience-missing",
+    "template-audience-mismatch",
+    "template-claim-type",
+];
+
 /// What is judged: one token, claims, or the configuration alone.
 enum Subject {
     Token(Arc<Token>),
-    Claims(Part),
+    Claims(Part, Option<Box<Template>>),
     Nothing,
 }
 
 impl Subject {
     fn into_world(self, mut world: World) -> World {
-        (world.token, world.claims) = match self {
-            Self::Token(token) => (Some(token), None),
-            Self::Claims(claims) => (None, Some(claims)),
-            Self::Nothing => (None, None),
+        let template;
+        (world.token, world.claims, template) = match self {
+            Self::Token(token) => (Some(token), None, None),
+            Self::Claims(claims, template) => (None, Some(claims), template),
+            Self::Nothing => (None, None, None),
         };
+        world.templates = template.map(|template| Templates::of_paste(*template));
         world
+    }
+
+    /// What is asked of it: a template has fields besides its claims, which are judged as those of a token.
+    fn scope(&self, scope: &Scope) -> Scope {
+        let mut scope = scope.clone();
+        if let Self::Claims(_, Some(_)) = self {
+            scope.steps.push(Step::Template);
+            let of_claims = TEMPLATE_CLAIMS.iter().map(|rule| (*rule).to_owned());
+            scope.ignore.extend(of_claims);
+        }
+        scope
     }
 }
 
@@ -242,7 +264,11 @@ fn subjects(paste: &Paste, all: bool) -> Vec<Subject> {
                 .map(|found| Subject::Token(Arc::new(Token::read(found.token.expose()))))
                 .collect()
         }
-        Outcome::Claims(claims) => vec![Subject::Claims(Part::of(claims.json.clone()))],
+        Outcome::Claims(claims) => {
+            let members = claims.template.as_ref();
+            let template = members.and_then(|members| Template::read(members).ok().map(Box::new));
+            vec![Subject::Claims(Part::of(claims.json.clone()), template)]
+        }
         Outcome::Rejected(_) | Outcome::None => vec![Subject::Nothing],
     }
 }

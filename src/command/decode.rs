@@ -48,7 +48,11 @@ pub fn run(args: &DecodeArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::R
         Outcome::Rejected(_) | Outcome::None => check::reject("decode", &paste, None, style, out),
         Outcome::Claims(claims) => {
             let part = Part::of(claims.json.clone());
-            let report = report(&paste, None, None, &part, gather::now());
+            let now = match gather::clock_for(&args.clock, Some(&part)) {
+                Ok(now) => now,
+                Err(sentence) => return fail(err, &sentence),
+            };
+            let report = report(&paste, None, None, &part, now);
             show(report, style, out)?;
             Ok(0)
         }

@@ -2,7 +2,7 @@
 
 use super::style;
 use crate::cli::ExplainArgs;
-use crate::explain::{self, TABLE};
+use crate::explain::{self, TABLE, Trouble};
 use crate::render::human::wrap;
 use crate::render::render;
 use crate::report::{Exit, Report, Tone};
@@ -18,24 +18,22 @@ pub fn run(args: &ExplainArgs, out: &mut dyn Write, _err: &mut dyn Write) -> io:
     let what = what.trim();
     let mut report = crate::view::empty("explain");
     report.headline.tone = Tone::Good;
-    if what.is_empty() {
+    if what.is_empty() || explain::is_whole_table(what) {
         table(&mut report, style.width);
     } else if let Some((topic, rule)) = explain::rule(what) {
         page(topic, rule, &mut report, style.width);
     } else if let Some(trouble) = explain::row(what) {
-        report.headline.sentence = format!("{}.", trouble.problem);
-        report
-            .parts
-            .insert("seed".into(), trouble.row.name().into());
-        text("", trouble.solution, style.width, &mut report.body);
-        answers(trouble.row, style.width, &mut report.body);
+        row(trouble, &mut report, style.width);
     } else if let Some((topic, _)) = rules::TOPICS.iter().find(|(topic, _)| *topic == what) {
         report.headline.sentence = format!("Topic `{topic}`: what can be wrong.");
         list(topic, &mut report.body);
     } else {
         let lines = crate::error_line::recognise(what);
         if lines.is_empty() {
-            unknown(what, &mut report);
+            match explain::said(what) {
+                Some(trouble) => row(trouble, &mut report, style.width),
+                None => unknown(what, &mut report),
+            }
         } else {
             report.headline.sentence = lines
                 .first()
@@ -49,6 +47,15 @@ pub fn run(args: &ExplainArgs, out: &mut dyn Write, _err: &mut dyn Write) -> io:
     }
     render(&report, style, out)?;
     Ok(crate::render::human::exit_code(report.exit))
+}
+
+fn row(trouble: &Trouble, report: &mut Report, width: usize) {
+    report.headline.sentence = format!("{}.", trouble.problem);
+    report
+        .parts
+        .insert("seed".into(), trouble.row.name().into());
+    text("", trouble.solution, width, &mut report.body);
+    answers(trouble.row, width, &mut report.body);
 }
 
 fn unknown(what: &str, report: &mut Report) {

@@ -33,7 +33,8 @@ pub enum Opened {
 
 /// Opens what holds many tokens. A pipe or a file that is longer than a block is not read to its end.
 pub fn open(args: &InputArgs, err: &mut dyn Write) -> Result<Opened, Unreadable> {
-    let named = args.token_file.as_deref().or_else(|| {
+    let file = args.token_file.as_deref();
+    let named = file.filter(|path| !is_stdin(path)).or_else(|| {
         let text = args
             .token
             .as_deref()
@@ -43,6 +44,7 @@ pub fn open(args: &InputArgs, err: &mut dyn Write) -> Result<Opened, Unreadable>
     let is_pipe = !args.clipboard
         && named.is_none()
         && (args.token.as_deref() == Some("-")
+            || file.is_some()
             || args.token.is_none() && !io::stdin().is_terminal());
     let mut source: Box<dyn io::Read + Send> = match named {
         Some(path) => {
@@ -77,7 +79,7 @@ pub fn open(args: &InputArgs, err: &mut dyn Write) -> Result<Opened, Unreadable>
 /// Reads the paste.
 pub fn read(args: &InputArgs, err: &mut dyn Write) -> Result<Given, Unreadable> {
     if let Some(path) = &args.token_file {
-        return file(path);
+        return if is_stdin(path) { stdin() } else { file(path) };
     }
     if args.clipboard {
         return clipboard();
@@ -98,6 +100,11 @@ pub fn read(args: &InputArgs, err: &mut dyn Write) -> Result<Given, Unreadable> 
         }
         None => stdin(),
     }
+}
+
+/// Whether a file's name stands for standard input.
+fn is_stdin(path: &Path) -> bool {
+    path.as_os_str() == "-"
 }
 
 /// A token, or the name of a file that holds one.

@@ -97,7 +97,7 @@ impl Carrier {
     }
 }
 
-fn is_token_field(pointer: &str) -> bool {
+pub(super) fn is_token_field(pointer: &str) -> bool {
     let key = pointer.rsplit('/').next().unwrap_or_default();
     matches!(
         key.to_ascii_lowercase().replace(['_', '-'], "").as_str(),
@@ -122,6 +122,14 @@ pub enum Repair {
     Wrapping,
     /// Blanks inside.
     Blanks,
+    /// Header, claims and signature each for itself.
+    Parts,
+    /// Soft line ends of mail, and `=XX`.
+    QuotedPrintable,
+    /// Tags of HTML inside.
+    HtmlTags,
+    /// Full-width letters and dots.
+    FullWidth,
     /// Dashes of a word processor, written back as `-`.
     Dashes,
     /// The standard base64 alphabet, `+/` for `-_`.
@@ -134,6 +142,8 @@ pub enum Repair {
     PercentEncodingTwice,
     /// Escapes of JSON or JavaScript.
     JsonEscapes,
+    /// Backslashes of Markdown.
+    MarkdownEscapes,
     /// Character references of HTML.
     HtmlEntities,
     /// Base64 of the whole.
@@ -174,12 +184,17 @@ impl Repair {
             Self::Glued => "glued",
             Self::Wrapping => "wrapping",
             Self::Blanks => "blanks",
+            Self::Parts => "parts",
+            Self::QuotedPrintable => "quoted-printable",
+            Self::HtmlTags => "html-tags",
+            Self::FullWidth => "full-width",
             Self::Dashes => "dashes",
             Self::Base64Alphabet => "base64-alphabet",
             Self::Padding => "padding",
             Self::PercentEncoding => "percent-encoding",
             Self::PercentEncodingTwice => "percent-encoding-twice",
             Self::JsonEscapes => "json-escapes",
+            Self::MarkdownEscapes => "markdown-escapes",
             Self::HtmlEntities => "html-entities",
             Self::Base64 => "base64",
             Self::Utf16 => "utf-16",

@@ -12,6 +12,8 @@ pub struct Claims {
     pub json: Map<String, Value>,
     /// What they were taken from.
     pub source: ClaimsSource,
+    /// The JWT template that they are the claims of, as Clerk's API shows it.
+    pub template: Option<Map<String, Value>>,
 }
 
 /// What claims were taken from.
@@ -54,6 +56,9 @@ pub(super) fn read(text: &str) -> Option<(Claims, Vec<String>)> {
     if text.len() > LONGEST {
         return None;
     }
+    if let Some(one) = of_list(text.trim()).and_then(|list| chosen(&list)) {
+        return of_object(one, 1);
+    }
     let mut rest = text;
     for _ in 0..MOST {
         rest = rest.get(rest.find('{')?..)?;
@@ -67,6 +72,14 @@ pub(super) fn read(text: &str) -> Option<(Claims, Vec<String>)> {
         rest = behind;
     }
     None
+}
+
+/// The first object of a text, in JSON or as a console prints it.
+pub(super) fn object(text: &str) -> Option<Map<String, Value>> {
+    let short = text
+        .get(text.find('{')?..)
+        .filter(|text| text.len() <= LONGEST)?;
+    Some(parse(short)?.0)
 }
 
 fn parse(text: &str) -> Option<(Map<String, Value>, &str)> {
@@ -87,7 +100,7 @@ fn of_object(mut members: Map<String, Value>, depth: usize) -> Option<(Claims, V
     if members.get("object").and_then(Value::as_str) == Some("jwt_template")
         || (members.contains_key("claims") && members.contains_key("lifetime"))
     {
-        return template(&mut members);
+        return template(members);
     }
     for (wrapper, source) in [
         ("sessionClaims", ClaimsSource::Dump),
@@ -104,15 +117,10 @@ fn of_object(mut members: Map<String, Value>, depth: usize) -> Option<(Claims, V
             return Some((claims, notes));
         }
     }
-    // A list of templates: the one named convex is what Convex's provider asks for.
-    if let Some(Value::Array(list)) = members.get("data") {
-        let chosen = list
-            .iter()
-            .find(|item| item.get("name").and_then(Value::as_str) == Some("convex"))
-            .or_else(|| list.first());
-        if let Some(Value::Object(one)) = chosen {
-            return of_object(one.clone(), depth + 1);
-        }
+    if let Some(Value::Array(list)) = members.get("data")
+        && let Some(one) = chosen(list)
+    {
+        return of_object(one, depth + 1);
     }
     let claims_like = CLAIMS.iter().any(|name| members.contains_key(*name));
     let shortcodes = members.values().any(has_shortcode);
@@ -128,15 +136,32 @@ fn of_object(mut members: Map<String, Value>, depth: usize) -> Option<(Claims, V
         Claims {
             json: members,
             source,
+            template: None,
         },
         Vec::new(),
     ))
 }
 
-fn template(members: &mut Map<String, Value>) -> Option<(Claims, Vec<String>)> {
-    let json = match members.remove("claims")? {
-        Value::Object(claims) => claims,
-        Value::String(source) => parse(&source)?.0,
+/// A list, as Clerk's API answers with.
+fn of_list(text: &str) -> Option<Vec<Value>> {
+    text.starts_with('[')
+        .then(|| serde_json::from_str(text).ok())
+        .flatten()
+}
+
+/// Of a list of templates the one named convex: it is what Convex's provider asks for.
+fn chosen(list: &[Value]) -> Option<Map<String, Value>> {
+    list.iter()
+        .find(|item| item.get("name").and_then(Value::as_str) == Some("convex"))
+        .or_else(|| list.first())
+        .and_then(Value::as_object)
+        .cloned()
+}
+
+fn template(members: Map<String, Value>) -> Option<(Claims, Vec<String>)> {
+    let json = match members.get("claims")? {
+        Value::Object(claims) => claims.clone(),
+        Value::String(source) => parse(source)?.0,
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => return None,
     };
     let mut notes = Vec::new();
@@ -150,6 +175,7 @@ fn template(members: &mut Map<String, Value>) -> Option<(Claims, Vec<String>)> {
         Claims {
             json,
             source: ClaimsSource::Template,
+            template: Some(members),
         },
         notes,
     ))
@@ -176,5 +202,6 @@ pub(super) fn of_parts(compact: &str) -> Option<Claims> {
     (fault.is_none() && likely && !members.contains_key("alg")).then_some(Claims {
         json: members,
         source: ClaimsSource::TwoParts,
+        template: None,
     })
 }

@@ -1,8 +1,8 @@
 //! From a text to the tokens in it, by the quick scan, and by undoing encodings where that finds none.
 
 use super::place::{around, head};
-use super::scan::{Hit, Shape, nearly, scan, whole};
-use super::{Found, Repair, joined, json_path, repair};
+use super::scan::{Hit, Shape, scan, surplus, whole};
+use super::{Found, Repair, joined, json_path, parts, repair};
 use crate::secret::Secret;
 use base64::Engine as _;
 use base64::alphabet;
@@ -50,10 +50,10 @@ pub(super) fn find(text: &str) -> Findings {
     findings
 }
 
-/// A signature of a strange length, and nothing better: it is judged, and said.
+/// A whole signature, but not one of its algorithm's usual keys, and nothing better: it is judged, and said.
 fn accept_odd(findings: &mut Findings) {
     let acceptable = |shape: Shape, compact: &Secret| {
-        shape == Shape::OddSignature && nearly(compact.expose()).is_none()
+        shape == Shape::OddSignature && surplus(compact.expose()).is_none()
     };
     if let Some((_, compact)) = findings
         .odd
@@ -62,12 +62,13 @@ fn accept_odd(findings: &mut Findings) {
     {
         let length = compact.expose().rsplit('.').next().map_or(0, str::len);
         findings.notes.push(format!(
-            "The signature has {length} characters, which its algorithm never makes: it may have been cut off."
+            "The signature has {length} characters, which no usual key of its algorithm makes."
         ));
         findings.found.push(Found {
             token: compact.clone(),
             carrier: super::Carrier::Bare,
             repairs: Vec::new(),
+            is_removed: false,
         });
     }
 }
@@ -136,6 +137,7 @@ fn named(text: &str, whole: &[Hit], repairs: &[Repair], findings: &mut Findings)
             token: Secret::new(text.get(hit.start..hit.end).unwrap_or_default()),
             carrier: around.carrier,
             repairs,
+            is_removed: around.is_removed,
         });
     }
     if !findings.found.is_empty() {
@@ -212,6 +214,20 @@ fn undo(text: &str, depth: usize) -> Findings {
         }
     }
     if depth == 0
+        && let Some((start, end, compact)) = parts::find(text)
+    {
+        let around = around(text, start, end, None);
+        return Findings {
+            found: vec![Found {
+                token: Secret::new(compact),
+                carrier: around.carrier,
+                repairs: vec![Repair::Parts],
+                is_removed: around.is_removed,
+            }],
+            ..Findings::default()
+        };
+    }
+    if depth == 0
         && let Some(mut findings) = base64_of_whole(text)
     {
         for found in &mut findings.found {
@@ -249,6 +265,7 @@ fn wrapped(text: &str, repairs: &[Repair]) -> Findings {
             token: Secret::new(joined.compact),
             carrier: around.carrier,
             repairs,
+            is_removed: around.is_removed,
         });
     }
     findings

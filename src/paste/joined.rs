@@ -1,7 +1,7 @@
 //! Tokens that are broken over lines, or have blanks inside.
 
 use super::Repair;
-use super::scan::{in_token, nearly, signature_lengths};
+use super::scan::{in_token, signature_lengths, surplus};
 use crate::token::Token;
 use memchr::memmem;
 
@@ -95,21 +95,45 @@ fn join_from(text: &str, start: usize) -> Option<Joined> {
     })
 }
 
+/// What editors and terminals draw at both sides of a line.
+const BORDERS: [char; 4] = ['|', '│', '┃', '║'];
+
 /// Behind what may stand between two pieces, and whether a line ended there.
 fn separator(text: &str, from: usize) -> Option<(usize, bool)> {
     let rest = &text[from..];
     let blank = |character: char| character != '\n' && character.is_whitespace();
     let line_end = rest.trim_start_matches(|character| {
-        blank(character) || matches!(character, '\\' | '^' | '`' | '"' | '\'' | '+')
+        blank(character)
+            || matches!(
+                character,
+                '\\' | '^' | '`' | '"' | '\'' | '+' | '$' | '¶' | '↵'
+            )
+            || BORDERS.contains(&character)
     });
     if line_end.starts_with('\n') {
-        let next = line_end.trim_start_matches(|character: char| {
-            character.is_whitespace() || matches!(character, '>' | '|' | '"' | '\'' | '+')
+        let next = numberless(line_end).trim_start_matches(|character: char| {
+            character.is_whitespace()
+                || matches!(character, '>' | '"' | '\'' | '+')
+                || BORDERS.contains(&character)
         });
         return Some((text.len() - next.len(), true));
     }
     let next = rest.trim_start_matches(blank);
     (next.len() < rest.len() && !next.is_empty()).then_some((text.len() - next.len(), false))
+}
+
+/// The text without the number of its first line, as editors and `cat -n` write it: digits, and a sign or blanks.
+fn numberless(text: &str) -> &str {
+    let line = text.trim_start();
+    let behind = line.trim_start_matches(|sign: char| sign.is_ascii_digit());
+    let digits = line.len() - behind.len();
+    let rest = match behind.chars().next() {
+        Some(' ' | '\t' | '|' | '│') => Some(behind),
+        Some(':' | ')') => behind.get(1..),
+        Some('.') => behind.get(1..).filter(|rest| rest.starts_with([' ', '\t'])),
+        _ => None,
+    };
+    rest.filter(|_| (1..=6).contains(&digits)).unwrap_or(text)
 }
 
 /// The piece that ends the token: where the signature has the length that its algorithm makes, else the last.
@@ -131,5 +155,5 @@ fn choose<'a>(compact: &str, bounds: &'a [Bound]) -> Option<&'a Bound> {
         bound.length > second + 1 && third.is_none_or(|at| bound.length <= at + 1)
     })?;
     let whole = compact.get(..last.length)?;
-    (!last.blanks && nearly(whole).is_none()).then_some(last)
+    (!last.blanks && surplus(whole).is_none()).then_some(last)
 }

@@ -173,9 +173,10 @@ impl Reader<'_> {
         let word = self.bare(|character| matches!(character, ',' | '}' | ']' | '\n' | ')'))?;
         let plain = word.replace('_', "");
         Some(match word.as_str() {
-            "true" => Value::Bool(true),
-            "false" => Value::Bool(false),
-            "null" | "undefined" | "NaN" => Value::Null,
+            // Python's words too.
+            "true" | "True" => Value::Bool(true),
+            "false" | "False" => Value::Bool(false),
+            "null" | "undefined" | "NaN" | "None" => Value::Null,
             _ => serde_json::from_str::<Number>(&plain).map_or_else(
                 |_| {
                     if word.contains("ƒ") || word.contains("=>") {

@@ -13,6 +13,8 @@ pub(super) struct Around {
     pub carrier: Carrier,
     pub repairs: Vec<Repair>,
     pub notes: Vec<&'static str>,
+    /// Whether a diff takes the line away.
+    pub is_removed: bool,
 }
 
 /// Quotes of all kinds, and the ticks of Markdown.
@@ -44,6 +46,7 @@ pub(super) fn around(
         carrier: Carrier::Bare,
         repairs: undone,
         notes: Vec::new(),
+        is_removed: is_removed(text, before, behind.as_str()),
     };
     let unpadded = behind.trim_start_matches('=');
     let padded = unpadded.len() < behind.len();
@@ -99,6 +102,14 @@ pub(super) fn around(
     found
 }
 
+/// Whether the token's line begins with the minus sign of a diff.
+fn is_removed(text: &str, before: &str, behind: &str) -> bool {
+    let (above, line) = before.rsplit_once('\n').unwrap_or(("", before));
+    let is_diff =
+        || above.contains("\n+") || behind.contains("\n+") || head(text, 4096).contains("@@ ");
+    line.starts_with('-') && !line.starts_with("-H") && !line.starts_with("--") && is_diff()
+}
+
 /// Quotes and punctuation directly at the token.
 fn edges(before: &str, behind: &str, repairs: &mut Vec<Repair>) {
     let touching = [before.chars().next_back(), behind.chars().next()];
@@ -123,7 +134,9 @@ fn carrier(
     notes: &mut Vec<&'static str>,
 ) -> Carrier {
     let name = last_name(left);
-    let beside = json.and_then(|place| place.beside.as_deref());
+    let beside = json
+        .and_then(|place| place.beside.as_deref())
+        .or_else(|| printed_cookie(name, before));
     let header = [Some(name), beside]
         .into_iter()
         .flatten()
@@ -247,7 +260,8 @@ fn assignment(line: &str) -> Option<Carrier> {
             }
         }
         return identifier(target_bare.trim_matches('"')).then_some(
-            if target_bare.len() < target.len() && quoted {
+            // A variable of a shell, PHP or Perl is none of TOML.
+            if target_bare.len() < target.len() && quoted && !target_bare.starts_with('$') {
                 Carrier::Toml
             } else {
                 Carrier::Env
@@ -278,6 +292,13 @@ fn is_block_scalar(before: &str) -> bool {
         && indent.trim().is_empty()
         && key.ends_with(['>', '|'])
         && key.trim_end_matches(['>', '|']).trim_end().ends_with(':')
+}
+
+/// The name of a cookie of Clerk, where a console or a driver printed it before its value: `{ name: '__session', value: '…' }`.
+fn printed_cookie<'a>(name: &str, before: &'a str) -> Option<&'a str> {
+    let object = before.rsplit('{').next().filter(|_| name == "value")?;
+    let from = object.find("'__session").or(object.find("\"__session"))? + 1;
+    object[from..].split(['\'', '"']).next()
 }
 
 fn cookie(
@@ -321,9 +342,10 @@ fn is_clerk_header(name: &str) -> bool {
 fn is_authenticate(before: &str, behind: &str) -> bool {
     let near_before = before.rsplit('{').next().unwrap_or_default();
     let near_behind = behind.split('}').next().unwrap_or_default();
-    [near_before, near_behind]
-        .iter()
-        .any(|part| part.contains("Authenticate") || part.contains("tokenType"))
+    // Another message, whole before the token or behind it, says nothing of it.
+    [near_before, near_behind].iter().any(|part| {
+        !part.contains(['{', '}']) && (part.contains("Authenticate") || part.contains("tokenType"))
+    })
 }
 
 /// Without the quotes, blanks and signs between a name and its value.
@@ -331,7 +353,7 @@ fn peel(text: &str) -> &str {
     text.trim_end_matches(|character: char| {
         character.is_whitespace()
             || QUOTES.contains(&character)
-            || matches!(character, ':' | '=' | '\\' | '^' | ',' | '>' | '|')
+            || matches!(character, ':' | '=' | '\\' | '^' | ',' | '>' | '|' | '+')
     })
 }
 

@@ -1,11 +1,12 @@
 //! What a text without a token is. No secret of it is ever repeated.
 
-use super::Rejection;
 use super::find::Findings;
 use super::place::head;
-use super::scan::{Shape, in_segment, nearly};
+use super::scan::{Shape, in_segment, surplus};
+use super::{Rejection, absent};
 use crate::error_line::ErrorLine;
 use crate::publishable_key;
+use crate::rule::Row;
 use crate::token::Token;
 use memchr::memmem;
 use serde_json::Value;
@@ -13,7 +14,7 @@ use serde_json::Value;
 /// How much of a text is looked at for what it is.
 const START: usize = 64 << 10;
 
-fn reject(rule: &'static str, say: impl Into<String>) -> Rejection {
+pub(super) fn reject(rule: &'static str, say: impl Into<String>) -> Rejection {
     let fix = crate::explain::rule(rule).map_or("", |(_, rule)| rule.fix);
     Rejection {
         rule,
@@ -78,7 +79,7 @@ pub(super) fn at_once(text: &str, findings: &Findings) -> Option<Rejection> {
             "a key of a Convex deployment, by its form `NAME|SECRET`",
         ));
     }
-    if let Some(rejection) = word(core) {
+    if let Some(rejection) = absent::word(core) {
         return Some(rejection);
     }
     if start.contains("[object Promise]")
@@ -110,16 +111,20 @@ fn odd(findings: &Findings) -> Option<Rejection> {
             ),
             Shape::OddSignature => {
                 let length = compact.rsplit('.').next().map_or(0, str::len);
-                match nearly(compact) {
-                    Some(difference) if difference > 0 => reject(
+                match surplus(compact) {
+                    Some(many) if many > 0 => reject(
                         "token-mangled",
-                        format!("the signature has {length} characters, {difference} too many"),
+                        format!("the signature has {length} characters, {many} too many"),
                     ),
-                    Some(difference) => reject(
+                    Some(_) if length == 0 => reject(
+                        "token-truncated",
+                        "there is nothing behind the second dot: the signature was not copied",
+                    ),
+                    Some(few) => reject(
                         "token-truncated",
                         format!(
-                            "the signature has {length} characters, {} too few: the end was not copied",
-                            -difference
+                            "the signature has {length} characters, {} too few: not all of it was copied",
+                            -few
                         ),
                     ),
                     None => continue,
@@ -153,6 +158,27 @@ pub(super) fn classify(text: &str, findings: &Findings, errors: &[ErrorLine]) ->
         );
     }
     if let Some(rejection) = shortened(start) {
+        return rejection;
+    }
+    let symptoms = [
+        Row::Unauthorized,
+        Row::UserNotAppearing,
+        Row::ExpiresTooQuickly,
+    ];
+    if text.len() <= 200
+        && let Some(trouble) = crate::explain::said(text)
+        && symptoms.contains(&trouble.row)
+    {
+        let row = trouble.row.name();
+        return Rejection {
+            next: format!("{} More: `clerkcheck explain {row}`.", trouble.solution),
+            ..reject(
+                "error-pasted",
+                format!("a row of the troubleshooting table: {}", trouble.problem),
+            )
+        };
+    }
+    if let Some(rejection) = absent::field(start) {
         return rejection;
     }
     if let Some(part) = lone_part(start) {
@@ -323,61 +349,6 @@ fn core(text: &str) -> &str {
     core
 }
 
-/// Words that stand where a token should be.
-fn word(core: &str) -> Option<Rejection> {
-    if core.len() > 200 {
-        return None;
-    }
-    let value = core
-        .rsplit_once('=')
-        .filter(|(name, _)| {
-            !name.is_empty()
-                && name
-                    .bytes()
-                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b' ')
-        })
-        .map_or(core, |(_, value)| value.trim_matches(['"', '\'', ' ']));
-    match value {
-        "null" | "undefined" | "None" | "nil" | "NULL" | "false" | "NaN" => {
-            return Some(reject("token-null", format!("the word {value}")));
-        }
-        "[object Object]" => {
-            return Some(reject(
-                "token-mangled",
-                "an object that was turned into text where the token's string should be",
-            ));
-        }
-        _ => {}
-    }
-    let small = value.to_ascii_lowercase();
-    let bracketed = (value.starts_with('<') && value.ends_with('>'))
-        || (value.starts_with("{{") && value.ends_with("}}"))
-        || (value.starts_with('[') && value.ends_with(']'));
-    let about_token = ["token", "jwt", "paste", "your"]
-        .iter()
-        .any(|word| small.contains(word));
-    let shell = value.strip_prefix('$').is_some_and(|name| {
-        !name.is_empty()
-            && name.bytes().all(|byte| {
-                byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'{' | b'}' | b':')
-            })
-    }) || (value.starts_with('%') && value.ends_with('%') && value.len() > 2)
-        || value.starts_with("process.env.");
-    let filler = [
-        "xxx", "your_", "your-", "<your", "paste_", "paste-", "insert", "replace_", "changeme",
-        "...",
-    ]
-    .iter()
-    .any(|start| small.starts_with(start));
-    let lone = matches!(
-        small.as_str(),
-        "token" | "jwt" | "convex_token" | "my_token" | "access_token"
-    );
-    let one_word = !value.contains(char::is_whitespace);
-    (bracketed && about_token || shell || filler && (one_word || about_token) || lone)
-        .then(|| reject("token-placeholder", "a placeholder, as examples have it"))
-}
-
 /// Ids and opaque tokens, by their first letters.
 fn opaque(word: &str) -> Option<Rejection> {
     const KINDS: [(&str, &str); 22] = [
@@ -459,6 +430,21 @@ fn document(text: &str) -> Option<Rejection> {
     if !trimmed.starts_with('{') {
         return None;
     }
+    if let Some(identity) = super::claims::object(trimmed)
+        && identity.contains_key("tokenIdentifier")
+        && !identity.contains_key("iss")
+    {
+        return Some(Rejection {
+            next:
+                "Nothing stands in its way there. To see what it lives on, copy the token itself: \
+                   `copy(await Clerk.session.getToken({ template: \"convex\" }))`."
+                    .to_owned(),
+            ..reject(
+                "token-segments",
+                "what `ctx.auth.getUserIdentity()` gives: Convex accepted the token that it was made of",
+            )
+        });
+    }
     let json: Value = serde_json::from_str(text).ok()?;
     let jwk = |value: &Value| value.get("kty").is_some();
     if json.get("keys").and_then(Value::as_array).is_some() || jwk(&json) {
@@ -539,7 +525,7 @@ fn has_deploy_key(text: &str) -> bool {
             .is_some()
 }
 
-fn squeeze(text: &str) -> String {
+pub(super) fn squeeze(text: &str) -> String {
     text.chars()
         .filter(|character| !character.is_whitespace() && *character != '\\')
         .collect()

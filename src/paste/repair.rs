@@ -7,12 +7,16 @@ use std::borrow::Cow;
 pub(super) type Undo = fn(&str) -> Option<(String, Repair)>;
 
 /// What is tried, in this order; each builds on those before it.
-pub(super) const LADDER: [Undo; 8] = [
+pub(super) const LADDER: [Undo; 12] = [
+    quoted_printable,
+    html_tags,
     html_entities,
     percent,
     percent_again,
     json_escapes,
+    markdown_escapes,
     dashes,
+    full_width,
     alphabet,
     padding,
     carets,
@@ -70,6 +74,45 @@ fn touches_percent(before: &str, behind: &str) -> bool {
     code(last(3)) || code(first(3)) || twice(last(5)) || twice(first(5))
 }
 
+/// `=` at the end of a line, and `=2E`.
+fn quoted_printable(text: &str) -> Option<(String, Repair)> {
+    let is_soft = ["=\n", "=\r\n"]
+        .iter()
+        .any(|end| memchr::memmem::find(text.as_bytes(), end.as_bytes()).is_some());
+    if !is_soft {
+        return None;
+    }
+    let joined = text.replace("=\r\n", "").replace("=\n", "");
+    let plain = decode(&joined, b'=').unwrap_or(joined);
+    changed(text, plain, Repair::QuotedPrintable)
+}
+
+/// `<wbr>`, and what colours code.
+fn html_tags(text: &str) -> Option<(String, Repair)> {
+    const LONGEST: usize = 256;
+    memchr::memchr(b'<', text.as_bytes())?;
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('<') {
+        plain.push_str(&rest[..at]);
+        let inside = &rest[at + 1..];
+        let is_tag = inside.starts_with(|sign: char| sign.is_ascii_alphabetic() || sign == '/');
+        let end = inside
+            .bytes()
+            .take(LONGEST)
+            .position(|byte| byte == b'>' || byte == b'<')
+            .filter(|end| is_tag && inside.as_bytes()[*end] == b'>');
+        rest = if let Some(end) = end {
+            &inside[end + 1..]
+        } else {
+            plain.push('<');
+            inside
+        };
+    }
+    plain.push_str(rest);
+    changed(text, plain, Repair::HtmlTags)
+}
+
 fn percent(text: &str) -> Option<(String, Repair)> {
     changed(text, percent_decode(text)?, Repair::PercentEncoding)
 }
@@ -80,12 +123,17 @@ fn percent_again(text: &str) -> Option<(String, Repair)> {
 
 /// `%XX` to bytes; what is no such sequence stays.
 pub(super) fn percent_decode(text: &str) -> Option<String> {
-    memchr::memchr(b'%', text.as_bytes())?;
+    decode(text, b'%')
+}
+
+/// Two hexadecimal digits behind a sign to bytes.
+fn decode(text: &str, sign: u8) -> Option<String> {
+    memchr::memchr(sign, text.as_bytes())?;
     let bytes = text.as_bytes();
     let mut plain = Vec::with_capacity(bytes.len());
     let mut at = 0;
     while at < bytes.len() {
-        let code = (bytes[at] == b'%')
+        let code = (bytes[at] == sign)
             .then(|| text.get(at + 1..at + 3))
             .flatten()
             .filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
@@ -186,6 +234,14 @@ fn json_escapes(text: &str) -> Option<(String, Repair)> {
     changed(text, plain, Repair::JsonEscapes)
 }
 
+/// `\_`, as editors of Markdown write what could be emphasis.
+fn markdown_escapes(text: &str) -> Option<(String, Repair)> {
+    memchr::memchr(b'\\', text.as_bytes())?;
+    let plain = text.replace("\\_", "_").replace("\\-", "-");
+    let plain = plain.replace("\\.", ".").replace("\\=", "=");
+    changed(text, plain, Repair::MarkdownEscapes)
+}
+
 /// Dashes that word processors make of `-`.
 fn dashes(text: &str) -> Option<(String, Repair)> {
     let dash = |character: char| {
@@ -202,6 +258,22 @@ fn dashes(text: &str) -> Option<(String, Repair)> {
         .map(|character| if dash(character) { '-' } else { character })
         .collect();
     changed(text, plain, Repair::Dashes)
+}
+
+/// Letters and dots of East Asian keyboards, and dots that are drawn alike.
+fn full_width(text: &str) -> Option<(String, Repair)> {
+    if text.is_ascii() {
+        return None;
+    }
+    let narrow = |character: char| match character {
+        '\u{FF01}'..='\u{FF5E}' => {
+            char::from_u32(u32::from(character) - 0xFEE0).unwrap_or(character)
+        }
+        '\u{2024}' | '\u{3002}' | '\u{FE52}' | '\u{FF61}' => '.',
+        other => other,
+    };
+    let plain = text.chars().map(narrow).collect();
+    changed(text, plain, Repair::FullWidth)
 }
 
 /// `+` and `/` where a token may be.

@@ -69,13 +69,9 @@ fn nul_every_second(bytes: &[u8], at: usize) -> bool {
     start.len() >= 8 && nul(at) * 10 >= start.len() / 2 * 9 && nul(1 - at) * 10 < start.len() / 2
 }
 
-/// Marks without a width of their own: soft hyphens, joiners, marks of direction.
+/// Marks without a width of their own: soft hyphens, joiners, fillers, marks of direction.
 fn invisible(character: char) -> bool {
-    matches!(
-        character,
-        '\u{AD}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2064}'
-            | '\u{2066}'..='\u{206F}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}'
-    )
+    crate::escape::is_hidden(character) && !character.is_control() && !character.is_whitespace()
 }
 
 /// The text without NUL, escape sequences and invisible marks.
