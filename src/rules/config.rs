@@ -189,7 +189,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "a part of the auth config cannot be told without running it",
         why: "The file is read, never run. What it computes in other ways than plain values is left open, and so is what depends on it.",
         fix: "Compare with the deployment: Convex dashboard, Settings, Authentication.",
-        seed: &[],
+        seed: &[Row::AuthConfig],
         check: |facts| {
             let project = facts.convex_project()?;
             if project.unread_config().is_some() {
@@ -374,7 +374,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "Convex refuses the push when the file reads a variable that is not set on the deployment, before `??` or `||` is looked at. While \
               the variable is set, nothing is wrong.",
         fix: "Drop the fallback, and set the variable on the deployment.",
-        seed: &[],
+        seed: &[Row::AuthConfig],
         check: |facts| {
             oddities(facts, |oddity, _| match oddity {
                 Oddity::FallbackDead {
@@ -397,7 +397,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "Convex bundles the file with NODE_ENV set to `production` on every deployment, so the production side is taken on development \
               deployments too.",
         fix: "Use one variable, and set it to another value on each deployment.",
-        seed: &[],
+        seed: &[Row::AuthConfig],
         check: |facts| {
             let project = facts.convex_project()?;
             let dev = project
@@ -475,7 +475,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "a variable of the auth config is not seen here",
         why: "Convex reads it from the deployment, not from your env files, so its absence here is normal; its value there is not checked.",
         fix: "Look at the deployment's value with `npx convex env get`.",
-        seed: &[Row::Environment],
+        seed: &[Row::AuthConfig, Row::Environment],
         check: |facts| {
             let project = facts.convex_project()?;
             // A file that no tool can read hides what it sets.
@@ -505,7 +505,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "the auth config reads variables of other code through an import",
         why: "Everything that an imported module reads must be set on the deployment, or the push fails with a name that is not in this file.",
         fix: "Import nothing, or only modules that read no variables.",
-        seed: &[],
+        seed: &[Row::AuthConfig],
         check: |facts| {
             let project = facts.convex_project()?;
             let mut wanted = project.issuer_names_read();
@@ -528,7 +528,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "the auth config does something that Convex forbids there",
         why: "Convex evaluates the file without a console, clock, randomness or network; using one fails the push.",
         fix: "Take the call out of the file.",
-        seed: &[],
+        seed: &[Row::AuthConfig],
         check: |facts| {
             oddities(facts, |oddity, _| match oddity {
                 Oddity::SideEffect { what, place, reach } if *reach != Reach::Never => {
@@ -589,7 +589,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "a customJwt provider for Clerk has no applicationID",
         why: "Without it Convex accepts every token of the instance, whatever it was made for.",
         fix: "Add `applicationID: \"convex\"`, or use a provider with `domain` instead of `type: \"customJwt\"`.",
-        seed: &[],
+        seed: &[Row::AuthConfig],
         check: |facts| {
             facts.convex_project()?;
             let open = facts.trust.entries.iter().filter(|entry| {

@@ -85,7 +85,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "the issuer is an example's, not yours",
         why: "The value was copied from the docs or a tutorial; no token of your instance carries it.",
         fix: "Put the Issuer of your own Clerk instance there: Clerk dashboard, API keys, Frontend API URL.",
-        seed: &[Row::Unauthorized],
+        seed: &[Row::Unauthorized, Row::Environment],
         check: |facts| {
             values(
                 facts,
@@ -102,7 +102,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "Convex compares the value with the token's `iss` character by character and forgives a trailing slash only. Clerk's `iss` is \
               `https://` and the host, nothing more.",
         fix: "Cut the value down to `https://` and the host.",
-        seed: &[Row::Unauthorized],
+        seed: &[Row::Unauthorized, Row::Environment],
         check: |facts| {
             values(
                 facts,
@@ -124,7 +124,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "the issuer names a host that issues no tokens",
         why: "Only the Frontend API host of an instance stands in `iss`: `<slug>.clerk.accounts.dev`, or `clerk.<your domain>` in production.",
         fix: "Use the Frontend API URL that the Clerk dashboard shows under API keys.",
-        seed: &[Row::Unauthorized],
+        seed: &[Row::Unauthorized, Row::Environment],
         check: |facts| {
             let project = facts.project()?;
             let mut found = values(
@@ -181,7 +181,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "Convex accepts a URL with `https://`, or a host name; anything else never equals the `iss` of a token, or is refused when \
               the configuration is pushed.",
         fix: "Put the Issuer of your Clerk instance there: Clerk dashboard, API keys, Frontend API URL.",
-        seed: &[Row::Unauthorized],
+        seed: &[Row::Unauthorized, Row::Environment],
         check: |facts| {
             values(
                 facts,
@@ -215,7 +215,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "Quotes, blanks, invisible characters and a word processor's dashes count when Convex compares; with a leading quote it \
               refuses the configuration.",
         fix: "Write the value anew, without quotes or blanks inside it.",
-        seed: &[Row::Unauthorized],
+        seed: &[Row::Unauthorized, Row::Environment],
         check: |facts| {
             values(
                 facts,
@@ -231,7 +231,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "the issuer begins with http, not https",
         why: "Convex compares the scheme too, and every Clerk token's `iss` begins with `https://`.",
         fix: "Write `https://`.",
-        seed: &[Row::Unauthorized],
+        seed: &[Row::Unauthorized, Row::Environment],
         check: |facts| {
             values(
                 facts,
@@ -247,7 +247,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "the issuer has upper-case letters",
         why: "Host names know no case, but Convex compares character by character, and Clerk writes `iss` in lower case.",
         fix: "Write the host in lower case.",
-        seed: &[Row::Unauthorized],
+        seed: &[Row::Unauthorized, Row::Environment],
         check: |facts| {
             values(
                 facts,
@@ -263,7 +263,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "Convex forgives how the issuer is written, other verifiers do not",
         why: "Convex adds a missing `https://` and ignores a trailing slash. Other verifiers of the same tokens compare strictly.",
         fix: "Write it as the token's `iss`: `https://` and the host, without a slash at the end.",
-        seed: &[],
+        seed: &[Row::Unauthorized, Row::Environment],
         check: |facts| {
             let project = facts.project()?;
             let forgiven = project
@@ -292,7 +292,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "two issuer variables name different instances",
         why: "Any of the known names is right, but two that disagree leave open which one is in use, and one of them is wrong.",
         fix: "Keep the name that convex/auth.config.* reads, and remove or correct the other.",
-        seed: &[Row::Unauthorized, Row::DomainChange],
+        seed: &[Row::Unauthorized, Row::Environment, Row::DomainChange],
         check: |facts| {
             let project = facts.project()?;
             let parts = crate::trust::names_of_parts(&project.auth_configs);
@@ -461,7 +461,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "the publishable key is not one",
         why: "A publishable key is `pk_test_` or `pk_live_` and the base64 of the instance's host and `$`. Clerk refuses anything else.",
         fix: "Copy the publishable key from the Clerk dashboard, API keys.",
-        seed: &[],
+        seed: &[Row::Environment],
         check: |facts| {
             let project = facts.project()?;
             let malformed = project
@@ -483,7 +483,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "The app signs users in at the instance of its publishable key, and their tokens carry that instance's issuer; Convex trusts \
               another one.",
         fix: "Use the issuer of the publishable key's instance, or the publishable key of the issuer's.",
-        seed: &[Row::Unauthorized, Row::DomainChange],
+        seed: &[Row::Unauthorized, Row::Environment, Row::DomainChange],
         check: instance_mismatch,
     },
     Rule {
@@ -493,7 +493,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "the secret key belongs to another Clerk instance",
         why: "A secret key reads and changes its own instance only: templates, users and sessions there have nothing to do with the app's.",
         fix: "Take publishable key and secret key from the same page: https://dashboard.clerk.com/~/api-keys.",
-        seed: &[Row::Unauthorized, Row::DomainChange],
+        seed: &[Row::Unauthorized, Row::Environment, Row::DomainChange],
         check: secret_key_mismatch,
     },
     Rule {
@@ -503,7 +503,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "keys of a development and of a production instance are mixed",
         why: "Development and production are two Clerk instances: users, keys and issuers of one mean nothing to the other.",
         fix: "Take all values from the same instance.",
-        seed: &[Row::Unauthorized],
+        seed: &[Row::Unauthorized, Row::Environment],
         check: |facts| {
             let project = facts.project()?;
             if chosen_by_node_env(facts) {
@@ -530,7 +530,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "A variable with a public prefix is compiled into the app, where anybody can read it. With this key anybody can act as your \
               backend.",
         fix: "Rotate the key in the Clerk dashboard now, and keep the new one under CLERK_SECRET_KEY.",
-        seed: &[],
+        seed: &[Row::Environment],
         check: |facts| {
             let project = facts.project()?;
             let public = |variable: &&Variable| {
@@ -566,7 +566,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "production keys are in use with a development deployment",
         why: "Clerk allows a production key on its own domain only; on localhost it answers `Production Keys are only allowed for domain`.",
         fix: "Use the keys of the development instance on your machine.",
-        seed: &[],
+        seed: &[Row::Environment],
         check: |facts| {
             let project = facts.project()?;
             let Some((_, "dev" | "local" | "anonymous", _)) = project.deployment() else {
@@ -606,7 +606,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "the app runs on a throw-away Clerk instance",
         why: "Without keys Clerk makes a temporary instance; its issuer is not the one that Convex was told.",
         fix: "Claim the instance, or put your own publishable and secret key into .env.local.",
-        seed: &[Row::Unauthorized],
+        seed: &[Row::Unauthorized, Row::Environment],
         check: |facts| {
             let project = facts.project()?;
             let Some((path, key)) = &project.keyless else {
@@ -643,7 +643,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "a Frontend API proxy or satellite domain is configured",
         why: "Behind a proxy or on a satellite domain the issuer may differ from what the publishable key says. A token tells.",
         fix: "Check a token of the deployed app with `clerkcheck check`.",
-        seed: &[],
+        seed: &[Row::Environment],
         check: |facts| {
             let project = facts.project()?;
             let proxy = project.variables.iter().find(|variable| {

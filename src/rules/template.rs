@@ -117,7 +117,11 @@ pub(super) const RULES: &[Rule] = &[
         title: "the template sets a claim that Clerk reserves",
         why: "Clerk sets these claims itself, and refuses to save a template that has one of them: `You can't use the reserved claim`.",
         fix: "Remove the claim from the template. Clerk adds issuer, subject and times by itself.",
-        seed: &[Row::CustomClaims, Row::TemplateFields],
+        seed: &[
+            Row::UserNotAppearing,
+            Row::TemplateFields,
+            Row::CustomClaims,
+        ],
         check: |facts| {
             let template = facts.template()?;
             if template.is_minted() {
@@ -148,7 +152,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "the template signs with a key of its own",
         why: "Convex checks the signature with the instance's published keys. A token that is signed with a custom key fits none of them.",
         fix: "Turn off Custom signing key in the template.",
-        seed: &[Row::TemplateFields],
+        seed: &[Row::UserNotAppearing, Row::TemplateFields],
         check: |facts| {
             let template = facts.template()?;
             if !template.has_custom_key() || !is_oidc(facts) {
@@ -173,7 +177,11 @@ pub(super) const RULES: &[Rule] = &[
         why: "A stolen token is good until it runs out, whatever becomes of the session; the Convex client renews short ones by itself. Below 30 \
               seconds Clerk takes none.",
         fix: "Set Token lifetime to 60 seconds; for scripts and background jobs to as long as they run.",
-        seed: &[Row::ExpiresTooQuickly, Row::TemplateFields],
+        seed: &[
+            Row::UserNotAppearing,
+            Row::ExpiresTooQuickly,
+            Row::TemplateFields,
+        ],
         check: |facts| {
             let message = match facts.template()?.lifetime() {
                 Seconds::Of(seconds) if seconds > LONGEST => {
@@ -196,7 +204,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "`nbf` lies this far before the time of issue. Without it a verifier whose clock is a second behind takes a new token for one of the \
               future; Clerk takes 300 seconds at most.",
         fix: "Set Allowed clock skew to 5 seconds.",
-        seed: &[Row::TemplateFields],
+        seed: &[Row::UserNotAppearing, Row::TemplateFields],
         check: |facts| {
             let message = match facts.template()?.skew() {
                 Seconds::Of(seconds) if seconds <= 0.0 || seconds > LARGEST_SKEW => {
@@ -218,7 +226,11 @@ pub(super) const RULES: &[Rule] = &[
         why: "Convex reads the standard OpenID Connect claims into fixed types; one that does not fit makes the whole token unreadable. A shortcode \
               alone keeps its type, beside other text it becomes a string.",
         fix: "Use the shortcode alone, or give your own claim another name.",
-        seed: &[Row::CustomClaims],
+        seed: &[
+            Row::UserNotAppearing,
+            Row::TemplateFields,
+            Row::CustomClaims,
+        ],
         check: |facts| {
             let template = facts.template()?;
             let found = misfits(template, facts).into_iter().map(|(name, wanted)| {
@@ -239,7 +251,11 @@ pub(super) const RULES: &[Rule] = &[
         title: "the template uses a shortcode that Clerk does not know",
         why: "Clerk puts null where it does not know a shortcode, without an error.",
         fix: "Pick the shortcode anew in the template editor, Insert shortcode.",
-        seed: &[Row::CustomClaims],
+        seed: &[
+            Row::UserNotAppearing,
+            Row::TemplateFields,
+            Row::CustomClaims,
+        ],
         check: |facts| {
             let template = facts.template()?;
             let mut found = Vec::new();
@@ -292,7 +308,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "a claim of the template changes too often",
         why: "The identity is an input of every query that asks for it. A claim that is new in a new token makes them all run again.",
         fix: "Take the claim out of the template, or read it from the database.",
-        seed: &[],
+        seed: &[Row::UserNotAppearing, Row::TemplateFields],
         check: |facts| {
             let template = facts.template()?;
             let volatile =

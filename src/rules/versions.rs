@@ -75,7 +75,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "From 3.16.9 on `authenticateRequest` of `@clerk/backend` takes session tokens only; a template token works in Convex and gets 401 \
               from your own routes. That is expected.",
         fix: "Send the session token to your own API, and the template's token to Convex.",
-        seed: &[],
+        seed: &[Row::UserNotAppearing],
         check: |facts| {
             let project = facts.project()?;
             if facts.kind() != Kind::Template {
