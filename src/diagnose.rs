@@ -252,6 +252,9 @@ fn next(facts: &Facts, scope: &Scope, exit: Exit) -> Option<&'static str> {
         ("check", Exit::Findings) if has_token => {
             Some("Mend it, then paste a fresh token: clerkcheck check")
         }
+        ("check", Exit::Findings) if facts.world.claims.is_some() => {
+            Some("Mend it, then paste the claims again: clerkcheck check")
+        }
         ("env" | "check", Exit::Findings) => {
             Some("Mend it with the report beside you: clerkcheck env --watch")
         }
@@ -264,7 +267,10 @@ fn next(facts: &Facts, scope: &Scope, exit: Exit) -> Option<&'static str> {
         {
             None
         }
-        (_, Exit::Unchecked) if facts.world.options.offline => {
+        (_, Exit::Unchecked) if facts.trust.basis == Basis::Nothing => {
+            Some("Name the issuer with --issuer URL, or run this in the project's folder.")
+        }
+        (_, Exit::Unchecked) if facts.world.options.offline && !facts.world.options.keys_given => {
             Some("Without --offline the issuer is asked for what is missing.")
         }
         _ => None,

@@ -100,8 +100,11 @@ fn narrow(scope: &mut Scope, besides: &[&str]) {
 /// What was pasted: a file, or standard input when it is named or is a pipe that holds something.
 fn given(args: &TemplateArgs, err: &mut dyn Write) -> Result<Option<Vec<u8>>, String> {
     let read = |token: &str, err: &mut dyn Write| {
+        // What is no JSON is the name of a file, with an ending or without.
+        let is_text = token == "-" || token.trim_start().starts_with(['{', '[']);
         let input = InputArgs {
-            token: Some(token.to_owned()),
+            token: is_text.then(|| token.to_owned()),
+            token_file: (!is_text).then(|| token.into()),
             ..InputArgs::default()
         };
         match gather::input::read(&input, err) {
@@ -186,7 +189,11 @@ fn read(bytes: &[u8]) -> Result<(Vec<Template>, bool), NotOne> {
         Outcome::Tokens(_) => Err(NotOne::Sentence(
             "this is a token, not a template: `clerkcheck check` judges it, `clerkcheck decode` shows it".to_owned(),
         )),
-        Outcome::Rejected(_) if why.starts_with("it is not JSON") => {
+        // Something that is known, and is no template either.
+        Outcome::Rejected(ref rejection)
+            if why.starts_with("it is not JSON")
+                && !matches!(rejection.rule, "token-segments" | "token-absent") =>
+        {
             Err(NotOne::Paste(Box::new(paste)))
         }
         Outcome::Rejected(_) | Outcome::None => Err(NotOne::Sentence(format!(
