@@ -8,7 +8,7 @@ use crate::render::render;
 use crate::report::{Exit, Report, Tone};
 use crate::rule::{Row, Rule};
 use crate::rules;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::io::{self, Write};
 
 /// Runs the command.
@@ -27,6 +27,8 @@ pub fn run(args: &ExplainArgs, out: &mut dyn Write, _err: &mut dyn Write) -> io:
     } else if let Some((topic, _)) = rules::TOPICS.iter().find(|(topic, _)| *topic == what) {
         report.headline.sentence = format!("Topic `{topic}`: what can be wrong.");
         list(topic, &mut report.body);
+        let own = rules::all().filter(|(own, _)| own == topic).map(glance);
+        report.parts.insert("rules".into(), own.collect());
     } else {
         let lines = crate::error_line::recognise(what);
         if lines.is_empty() {
@@ -54,6 +56,8 @@ fn row(trouble: &Trouble, report: &mut Report, width: usize) {
     report
         .parts
         .insert("seed".into(), trouble.row.name().into());
+    let answer = vec![answer(trouble)];
+    report.parts.insert("table".into(), answer.into());
     text("", trouble.solution, width, &mut report.body);
     answers(trouble.row, width, &mut report.body);
 }
@@ -92,21 +96,21 @@ fn table(report: &mut Report, width: usize) {
     for (topic, _) in rules::TOPICS {
         list(topic, &mut report.body);
     }
-    report.parts.insert(
-        "table".into(),
-        TABLE
-            .iter()
-            .map(|trouble| {
-                json!({"seed": trouble.row.name(), "problem": trouble.problem, "solution": trouble.solution, "rules": explain::answers(trouble.row)})
-            })
-            .collect(),
-    );
-    report.parts.insert(
-        "rules".into(),
-        rules::all()
-            .map(|(topic, rule)| json!({"rule": rule.name, "topic": topic, "severity": rule.severity.word(), "title": rule.title}))
-            .collect(),
-    );
+    report
+        .parts
+        .insert("table".into(), TABLE.iter().map(answer).collect());
+    let all = rules::all().map(glance);
+    report.parts.insert("rules".into(), all.collect());
+}
+
+/// A row of the table, for programs.
+fn answer(trouble: &Trouble) -> Value {
+    json!({"seed": trouble.row.name(), "problem": trouble.problem, "solution": trouble.solution, "rules": explain::answers(trouble.row)})
+}
+
+/// A rule of a list, for programs.
+fn glance((topic, rule): (&str, &Rule)) -> Value {
+    json!({"rule": rule.name, "topic": topic, "severity": rule.severity.word(), "title": rule.title})
 }
 
 fn list(topic: &str, body: &mut Vec<String>) {
@@ -122,7 +126,7 @@ fn page(topic: &'static str, rule: &'static Rule, report: &mut Report, width: us
     let body = &mut report.body;
     body.push(String::new());
     body.push(format!(
-        "{} of topic {topic}; fails the step `{}`",
+        "{} of topic {topic}, in the step `{}`",
         rule.severity.word(),
         rule.step.id()
     ));

@@ -34,7 +34,7 @@ pub(super) const RULES: &[Rule] = &[
         step: Step::Form,
         severity: Severity::Error,
         title: "the token has a type that Convex does not take",
-        why: "`typ` must be `JWT` or absent. Another type marks a token made for another purpose, such as an OAuth access token (`at+jwt`).",
+        why: "`typ` must be `JWT` (or `JOSE`), in any case, or absent. Another type marks a token made for another purpose, such as an OAuth access token (`at+jwt`).",
         fix: "Send the token of `getToken({ template: \"convex\" })`.",
         seed: &[],
         check: |facts| {
