@@ -22,7 +22,7 @@ pub struct Response {
     pub location: Option<String>,
     /// `Date`, in seconds since the epoch.
     pub date: Option<i64>,
-    /// The body. None is compressed: we do not ask for that, and a response that is compressed anyway is a fault.
+    /// The body of a success; of another answer what could be had of it. None is compressed: we do not ask for that.
     pub body: Vec<u8>,
 }
 
@@ -64,6 +64,8 @@ pub enum Fault {
     Protocol(String),
     /// The body is larger than we read.
     TooLarge,
+    /// The body is compressed, which was not asked for.
+    Compressed,
     /// Our own policy forbids the request (`docs`: what is sent where). Says nothing about what Convex would see.
     Forbidden(String),
 }

@@ -28,6 +28,7 @@ pub fn rule(cause: &Cause, facts: &Facts) -> Option<&'static str> {
             | Fault::TimedOut(_)
             | Fault::Protocol(_)
             | Fault::TooLarge
+            | Fault::Compressed
             | Fault::Forbidden(_) => "issuer-unreachable",
         },
         Cause::Status {

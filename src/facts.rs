@@ -8,6 +8,7 @@ use crate::auth_config::AuthConfig;
 use crate::clerk::{self, ClerkVerdict, Keys};
 use crate::convex;
 use crate::deployment::{Deployment, Probe};
+use crate::fetch::Deadline;
 use crate::package::Installed;
 use crate::provider::Provider;
 use crate::publishable_key::PublishableKey;
@@ -24,8 +25,12 @@ use std::sync::Arc;
 /// What was seen of the world.
 #[derive(Clone, Default)]
 pub struct World {
-    /// The time to judge at, seconds since the epoch.
+    /// The time to judge at, seconds since the epoch: the local clock's, or the issuer's where that one is proven wrong.
     pub now: i64,
+    /// The local clock's time, where it is proven wrong and `now` is not it.
+    pub local_now: Option<i64>,
+    /// When the time for the network is over.
+    pub deadline: Deadline,
     /// The token to be judged. It is read once, however often it is looked at.
     pub token: Option<Arc<Token>>,
     /// Claims without a signature.
@@ -36,7 +41,7 @@ pub struct World {
     pub project: Option<Project>,
     /// What URLs answered.
     pub answers: Answers,
-    /// The local clock minus the issuer's `Date`, in seconds.
+    /// The local clock minus the issuer's or the deployment's `Date`, in seconds: the least of what was seen.
     pub clock_offset: Option<f64>,
     /// The JWT templates at hand.
     pub templates: Option<Templates>,
@@ -59,6 +64,46 @@ impl std::fmt::Debug for World {
     }
 }
 
+impl World {
+    /// Judges at this time of the local clock.
+    pub fn set_clock(&mut self, now: i64) {
+        self.now = now;
+        self.local_now = None;
+    }
+
+    /// A server's clock was seen: the local one is ahead of it by so many seconds.
+    pub fn saw_clock(&mut self, ahead: f64) {
+        let nearest = self
+            .clock_offset
+            .filter(|known| known.abs() <= ahead.abs())
+            .unwrap_or(ahead);
+        self.clock_offset = Some(nearest);
+    }
+
+    /// By how many seconds the local clock is ahead, where it is proven wrong.
+    pub fn clock_skew(&self) -> Option<f64> {
+        self.clock_offset.filter(|offset| offset.abs() > MOST_SKEW)
+    }
+
+    /// Takes the time of the servers that were seen, where it proves the local clock wrong: Convex judges by a clock like theirs.
+    pub fn correct_clock(&mut self) {
+        let local = self.local_now.take().unwrap_or(self.now);
+        self.now = local;
+        if let Some(ahead) = self.clock_skew().filter(|_| !self.options.time_given) {
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "no date of HTTP is that far away"
+            )]
+            let ahead = ahead.round() as i64;
+            self.now = local - ahead;
+            self.local_now = Some(local);
+        }
+    }
+}
+
+/// What two clocks may differ by, in seconds, before one is wrong: as much as Clerk forgives.
+const MOST_SKEW: f64 = 5.0;
+
 /// What the command line says, as far as rules look at it.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
@@ -72,6 +117,8 @@ pub struct Options {
     pub keys_given: bool,
     /// `--trust-token-issuer`.
     pub trust_token_issuer: bool,
+    /// `--at` or `--at-issue` was given: no other clock counts.
+    pub time_given: bool,
     /// What Convex logs say of its providers, from a pasted error: `(domain, application id)`.
     pub live_providers: Vec<(String, Option<String>)>,
 }
@@ -247,13 +294,15 @@ impl Facts {
         if world.token.is_none() {
             facts.asked = trust.ask(world);
         }
+        // Clerk's middleware runs on this machine, by its clock.
+        let now = world.local_now.unwrap_or(world.now);
         facts.clerk = world.token.as_ref().map(|token| {
             if facts.is_genuine(token) {
-                return clerk::verify(token, Keys::Genuine, world.now);
+                return clerk::verify(token, Keys::Genuine, now);
             }
             let set = trust.keys_for(token, world);
             let keys = set.as_deref().map_or(Keys::Absent, Keys::Set);
-            clerk::verify(token, keys, world.now)
+            clerk::verify(token, keys, now)
         });
         facts
     }

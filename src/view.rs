@@ -277,7 +277,8 @@ pub fn fault_words(fault: &Fault) -> String {
         Fault::Tls(text) => format!("TLS: {text}"),
         Fault::TimedOut(text) => format!("the time ran out: {text}"),
         Fault::Protocol(text) => format!("not HTTP as it should be: {text}"),
-        Fault::TooLarge => "more than 1 MiB".to_owned(),
+        Fault::TooLarge => "the body is larger than 1 MiB".to_owned(),
+        Fault::Compressed => "the body is compressed, which was not asked for".to_owned(),
         Fault::Forbidden(text) => format!("not asked: {text}"),
     }
 }

@@ -52,7 +52,7 @@ fn judge(
         Ok(world) => world,
         Err(sentence) => return Ok(Err(sentence)),
     };
-    world.now = gather::now();
+    world.set_clock(gather::now());
     let (world, log) = match gather::deployment::look(world, &args.deployment, &args.network, err) {
         Ok(looked) => looked,
         Err(sentence) => return Ok(Err(sentence)),
