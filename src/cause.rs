@@ -52,7 +52,9 @@ pub fn rule(cause: &Cause, facts: &Facts) -> Option<&'static str> {
         Cause::Algorithm(_) => "algorithm-refused",
         Cause::AudienceExtra(_) => return audience_extra(facts),
         Cause::NoKeys => "jwks-empty",
-        Cause::KeyUnknown { .. } => return of_another(facts).then_some("key-unknown"),
+        Cause::KeyUnknown { .. } if facts.token().is_err() => return None,
+        Cause::KeyUnknown { key_id, known } if is_there(key_id, known) => "key-unusable",
+        Cause::KeyUnknown { .. } => "key-unknown",
         Cause::KeyAmbiguous => "key-ambiguous",
         Cause::KeyUnusable(_) => "key-unusable",
         Cause::KeyWeak(_) => "key-weak",
@@ -77,14 +79,37 @@ fn audience_extra(facts: &Facts) -> Option<&'static str> {
     (!mismatched).then_some("audience-extra")
 }
 
-/// Without a token a stand-in was judged, whose key nobody has; that is no finding.
-fn of_another(facts: &Facts) -> bool {
-    facts.token().is_ok()
+/// Whether the key is there after all, and only does not count for this token.
+fn is_there(key_id: &Option<String>, known: &[String]) -> bool {
+    key_id.as_ref().is_some_and(|key_id| known.contains(key_id))
 }
 
-/// What a rule says of a reason.
-#[expect(clippy::too_many_lines, reason = "one line a reason")]
+/// Why a key of the token's key id does not count.
+fn why_not(facts: &Facts, key_id: &str) -> Option<String> {
+    let token = facts.token().ok()?;
+    let body = facts.trust.keys_for(token, &facts.world)?;
+    let keys = crate::issuer::read_jwks(&body).ok()?;
+    let key = keys
+        .iter()
+        .find(|key| key.key_id.as_deref() == Some(key_id))?;
+    Some(match &key.refused {
+        Some(why) => why.to_string(),
+        None => format!(
+            "it is an {} key, and the token's `alg` is {}",
+            key.key_type.as_deref().unwrap_or("unknown"),
+            token.algorithm().unwrap_or("none")
+        ),
+    })
+}
+
+/// What a rule says of a reason to refuse the token.
 pub fn finding(cause: &Cause, facts: &Facts) -> Finding {
+    finding_of(cause, facts, None)
+}
+
+/// What a rule says of a reason; without a token, of one that holds for an issuer.
+#[expect(clippy::too_many_lines, reason = "one line a reason")]
+pub fn finding_of(cause: &Cause, facts: &Facts, issuer: Option<&str>) -> Finding {
     let at = |pointer: &str, message: String| Finding::new(Place::token(pointer), message);
     let url =
         |url: &str, message: String| Finding::new(Place::Url(without_credentials(url)), message);
@@ -150,20 +175,26 @@ pub fn finding(cause: &Cause, facts: &Facts) -> Finding {
             why,
             document,
         } => url(of, format!("{}: {why}", named(document))),
-        Cause::DiscoveryIssuer { url: of, found } => {
-            let own = facts
-                .claims()
-                .ok()
-                .and_then(|claims| claims.text("iss"))
-                .unwrap_or_default()
-                .to_owned();
-            url(
+        Cause::DiscoveryIssuer { url: of, found } => match issuer {
+            Some(issuer) => url(
+                of,
+                "the document's `issuer` is not the one that was asked".to_owned(),
+            )
+            .found("asked", without_credentials(issuer)),
+            None => url(
                 of,
                 "the document's `issuer` is not the token's `iss`".to_owned(),
             )
-            .found("token", own)
-            .expected(found.clone(), None)
+            .found(
+                "token",
+                facts
+                    .claims()
+                    .ok()
+                    .and_then(|claims| claims.text("iss"))
+                    .unwrap_or_default(),
+            ),
         }
+        .expected(found.clone(), None),
         Cause::JwksNotUrl(text) => Finding::new(
             Place::Nowhere,
             format!("`jwks` is `{text}`, not an absolute URL"),
@@ -182,6 +213,14 @@ pub fn finding(cause: &Cause, facts: &Facts) -> Finding {
             format!("`{extra}` stands in `aud` besides the right one"),
         ),
         Cause::NoKeys => Finding::new(Place::Nowhere, "the key set has no key for RS256 or EdDSA"),
+        Cause::KeyUnknown { key_id, known } if is_there(key_id, known) => {
+            let key_id = key_id.as_deref().unwrap_or_default();
+            let why = why_not(facts, key_id).map_or_else(String::new, |why| format!(": {why}"));
+            at(
+                "/header/kid",
+                format!("the key {key_id} is in the set, but does not count for this token{why}"),
+            )
+        }
         Cause::KeyUnknown { key_id, known } => {
             let mut finding = at(
                 "/header/kid",

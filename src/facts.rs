@@ -384,6 +384,17 @@ impl Facts {
             .filter(move |cause| !unsigned || cause.is_of_claims())
     }
 
+    /// Without a token: the key sets of the providers, as far as Convex can get them.
+    pub fn published(&self) -> Vec<convex::Published> {
+        if self.world.token.is_some() || self.world.claims.is_some() {
+            return Vec::new();
+        }
+        let providers = self.trust.providers().iter();
+        providers
+            .filter_map(|provider| convex::published(provider, &self.world.answers))
+            .collect()
+    }
+
     /// How far the signature was checked.
     pub fn signature(&self) -> crate::pass::Signature {
         use crate::pass::Signature;

@@ -154,12 +154,17 @@ fn loopback(facts: &Facts, issuer: &str) -> Vec<Origin> {
         urls.extend(trust.issuers().filter(|own| same(own)).map(comparable));
     }
     if is_users && trust.decided() {
-        urls.extend(trust.providers().iter().filter_map(|provider| match provider {
-            Provider::CustomJwt {
-                issuer: own, jwks, ..
-            } if same(own) => Some(jwks.clone()),
-            Provider::CustomJwt { .. } | Provider::Oidc { .. } => None,
-        }));
+        urls.extend(
+            trust
+                .providers()
+                .iter()
+                .filter_map(|provider| match provider {
+                    Provider::CustomJwt {
+                        issuer: own, jwks, ..
+                    } if same(own) => Some(jwks.clone()),
+                    Provider::CustomJwt { .. } | Provider::Oidc { .. } => None,
+                }),
+        );
     }
     if facts.world.options.trust_token_issuer {
         let own = facts.claims().ok().and_then(|claims| claims.text("iss"));

@@ -602,7 +602,10 @@ fn a_status_counts_whatever_becomes_of_its_body() {
         (404, Reply::with(404, &[("Content-Encoding", "gzip")], "x")),
         (404, Reply::head(404, &[]).then_repeat([b' '; 8192])),
         (503, Reply::head(503, &long).then_silence()),
-        (503, Reply::raw("HTTP/1.1 503 X\r\nContent-Length: 9\r\n\r\nshort")),
+        (
+            503,
+            Reply::raw("HTTP/1.1 503 X\r\nContent-Length: 9\r\n\r\nshort"),
+        ),
     ] {
         let (url, fetched) = plain(reply);
         assert_eq!(response(&fetched, &url).status, status);

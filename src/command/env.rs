@@ -9,12 +9,14 @@ use crate::render::Style;
 use crate::rule::Step;
 use std::io::{self, Write};
 
-const STEPS: [Step; 5] = [
+const STEPS: [Step; 7] = [
     Step::Settings,
     Step::Config,
     Step::Versions,
     Step::Deployment,
     Step::Discovery,
+    Step::Signature,
+    Step::Time,
 ];
 
 /// Runs the command.

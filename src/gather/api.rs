@@ -195,7 +195,11 @@ impl Owner {
         let called = self.api.call(call);
         waiting.stop(err);
         let called = called.map_err(|error| Trouble::Setup(error.to_string()))?;
-        self.ahead = called.clock.as_ref().map(ClockSample::offset).or(self.ahead);
+        self.ahead = called
+            .clock
+            .as_ref()
+            .map(ClockSample::offset)
+            .or(self.ahead);
         let verb = match call.verb {
             Verb::Get => "GET",
             Verb::Post => "POST",
