@@ -56,8 +56,10 @@ pub enum Fault {
     Unresolvable(String),
     /// No connection: refused, unreachable, reset, or a proxy that does not answer.
     Unreachable(String),
-    /// The TLS handshake failed: an untrusted, expired or foreign certificate, or no common protocol.
+    /// The certificate is untrusted, expired or of another name.
     Tls(String),
+    /// The TLS handshake failed before a certificate counted: no TLS at all, no common version or cipher.
+    Handshake(String),
     /// The time ran out; the text names the stage.
     TimedOut(String),
     /// It spoke, but not HTTP as it should: cut off, malformed, wrong length.

@@ -23,7 +23,7 @@ pub fn rule(cause: &Cause, facts: &Facts) -> Option<&'static str> {
         Cause::IssuerNotUrl => "issuer-without-scheme",
         Cause::Unreachable { fault, .. } => match fault {
             Fault::Unresolvable(_) => "issuer-unresolvable",
-            Fault::Tls(_) => "issuer-tls",
+            Fault::Tls(_) | Fault::Handshake(_) => "issuer-tls",
             Fault::Unreachable(_)
             | Fault::TimedOut(_)
             | Fault::Protocol(_)
@@ -102,6 +102,31 @@ fn why_not(facts: &Facts, key_id: &str) -> Option<String> {
     })
 }
 
+/// What is to be said of a fault that its rule does not say of all.
+fn unreached(finding: Finding, fault: &Fault) -> Finding {
+    let by_hand =
+        "Fetch the document by other means, and give it with `--jwks FILE` or `--discovery FILE`.";
+    match fault {
+        Fault::Handshake(_) => finding
+            .why("No certificate counted yet: the two sides did not agree on TLS itself.")
+            .fix(
+                "Make sure that the URL leads to the issuer's HTTPS port, and that TLS 1.2 or 1.3 is spoken there without a client's certificate.",
+                Vec::new(),
+            ),
+        Fault::Forbidden(_) => finding
+            .why("clerkcheck asks public addresses over https only, and nothing of this machine that you did not name. Convex may see something else there.")
+            .fix(by_hand, Vec::new()),
+        Fault::TooLarge | Fault::Compressed => finding
+            .why("The issuer answers, but clerkcheck does not read this: bodies of up to 1 MiB, uncompressed as they were asked for. Convex may read it.")
+            .fix(by_hand, Vec::new()),
+        Fault::Unresolvable(_)
+        | Fault::Unreachable(_)
+        | Fault::Tls(_)
+        | Fault::TimedOut(_)
+        | Fault::Protocol(_) => finding,
+    }
+}
+
 /// What a rule says of a reason to refuse the token.
 pub fn finding(cause: &Cause, facts: &Facts) -> Finding {
     finding_of(cause, facts, None)
@@ -155,7 +180,9 @@ pub fn finding_of(cause: &Cause, facts: &Facts, issuer: Option<&str>) -> Finding
         ),
         Cause::IssuerMissing => at("/payload/iss", "there is no `iss` claim".to_owned()),
         Cause::IssuerNotUrl => at("/payload/iss", "`iss` has no `https://`".to_owned()),
-        Cause::Unreachable { url: of, fault, .. } => url(of, crate::view::fault_words(fault)),
+        Cause::Unreachable { url: of, fault, .. } => {
+            unreached(url(of, crate::view::fault_words(fault)), fault)
+        }
         Cause::Redirects { url: of, .. } => {
             url(of, "it is redirected more than ten times".to_owned())
         }

@@ -11,6 +11,7 @@ use crate::rules;
 use crate::trust::Basis;
 use serde_json::Map;
 use std::collections::BTreeMap;
+use url::Url;
 
 /// What is asked, and what counts.
 #[derive(Debug, Clone, Default)]
@@ -334,6 +335,17 @@ fn unknown_sentence(facts: &Facts) -> String {
     }
 }
 
+/// Which of several issuers is meant, for the end of a sentence.
+fn meant(facts: &Facts, reported: &Reported) -> String {
+    match &reported.finding.place {
+        Place::Url(url) if facts.asked.len() > 1 => Url::parse(url)
+            .ok()
+            .and_then(|url| url.host_str().map(|host| format!(" ({host})")))
+            .unwrap_or_default(),
+        _ => String::new(),
+    }
+}
+
 fn without_token(facts: &Facts, findings: &[Reported]) -> Headline {
     let what = if facts.world.claims.is_some() {
         "These claims"
@@ -347,7 +359,11 @@ fn without_token(facts: &Facts, findings: &[Reported]) -> Headline {
     };
     match findings.first() {
         Some(reported) if WITHOUT_EVIDENCE.contains(&reported.rule.name) => Headline {
-            sentence: format!("Could not check everything: {}.", reported.rule.title),
+            sentence: format!(
+                "Could not check everything: {}{}.",
+                reported.rule.title,
+                meant(facts, reported)
+            ),
             rule: Some(reported.rule.name),
             tone: Tone::Unsure,
         },
@@ -362,7 +378,11 @@ fn without_token(facts: &Facts, findings: &[Reported]) -> Headline {
                         .replacen("the token's ", "its ", 1)
                 )
             } else {
-                format!("The configuration is wrong: {}.", reported.rule.title)
+                format!(
+                    "The configuration is wrong: {}{}.",
+                    reported.rule.title,
+                    meant(facts, reported)
+                )
             },
             rule: Some(reported.rule.name),
             tone: Tone::Bad,
@@ -537,6 +557,9 @@ fn notes(facts: &Facts, scope: &Scope) -> Vec<String> {
             "The project has more folders than were looked into; ask again in the app's own folder."
                 .to_owned(),
         );
+    }
+    if scope.steps.contains(&Step::Discovery) {
+        notes.extend(crate::view::redirects(facts));
     }
     if scope.command == "env" && facts.deployment().is_err() {
         notes.extend(deployment_note(facts));

@@ -255,7 +255,7 @@ fn a_server_that_speaks_no_tls() {
     let fetched = ask(&url, &policy);
     let fault = fault(&fetched, &url);
     assert!(
-        matches!(fault, Fault::Tls(why) if why.contains("does not speak TLS")),
+        matches!(fault, Fault::Handshake(why) if why.contains("does not speak TLS")),
         "{fault:?}"
     );
     answering.join().unwrap();

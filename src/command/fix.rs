@@ -203,7 +203,11 @@ fn settled(
     };
     // What became of a write is looked at, however long the write took.
     clerk.renew();
-    let world = gathered(args, world, clerk, err).map_err(|trouble| {
+    let read_back = gathered(args, world, clerk, err).and_then(|(world, unknown)| match unknown {
+        None => Ok(world),
+        Some(trouble) => Err(trouble),
+    });
+    let world = read_back.map_err(|trouble| {
         let note = if failed.is_none() {
             "Clerk took the change, but it could not be read back. Run `clerkcheck template` again."
         } else {

@@ -29,7 +29,7 @@ pub fn run(args: &JwksArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Res
     let configuration = ConfigurationArgs {
         project: args.configuration.project.clone(),
         env_file: args.configuration.env_file.clone(),
-        issuer: args.issuer.clone(),
+        issuer: args.issuer.as_deref().map(with_lower_scheme),
         ..ConfigurationArgs::default()
     };
     let mut world = match gather::world(&configuration, &args.network) {
@@ -64,6 +64,14 @@ pub fn run(args: &JwksArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Res
     }
     show(&report, style, out)?;
     Ok(crate::render::human::exit_code(report.exit))
+}
+
+/// A URL may be written in any case; Convex knows its scheme in small letters only.
+fn with_lower_scheme(issuer: &str) -> String {
+    match issuer.split_once("://") {
+        Some((scheme, rest)) => format!("{}://{rest}", scheme.to_ascii_lowercase()),
+        None => issuer.to_owned(),
+    }
 }
 
 /// The most keys that are listed. An issuer has one, or a few while it changes them.

@@ -58,13 +58,19 @@ pub fn run(args: &ProbeArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Re
         );
     };
     world.token = Some(Arc::new(Token::read(token.expose())));
-    writeln!(
-        err,
-        "clerkcheck: sends the token to {} ({}), which runs no function for it",
-        visible(&without_credentials(target.url.as_str())),
-        visible(&target.source)
-    )?;
-    err.flush()?;
+    match gather::deployment::may_ask(&target, &args.network, &Facts::unjudged(world.clone())) {
+        Ok(false) => {}
+        Ok(true) => {
+            writeln!(
+                err,
+                "clerkcheck: sends the token to {} ({}), which runs no function for it",
+                visible(&without_credentials(target.url.as_str())),
+                visible(&target.source)
+            )?;
+            err.flush()?;
+        }
+        Err(sentence) => return fail(err, &sentence),
+    }
     world.set_clock(gather::now());
     let facts = match both(args, world, &target, token.expose(), err) {
         Ok(facts) => facts,

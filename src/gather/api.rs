@@ -88,7 +88,7 @@ impl Trouble {
         match self {
             Self::Fault(fault) => !matches!(
                 fault,
-                Fault::Unresolvable(_) | Fault::Tls(_) | Fault::Forbidden(_)
+                Fault::Unresolvable(_) | Fault::Tls(_) | Fault::Handshake(_) | Fault::Forbidden(_)
             ),
             Self::Body(_) => true,
             Self::Refused(refused) => refused.status >= 500,

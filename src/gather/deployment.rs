@@ -8,9 +8,9 @@ use crate::censor::Censor;
 use crate::cli::{DeploymentArgs, NetworkArgs};
 use crate::deployment::{self, Access, Deployment, Probe, ProbeAnswer, Target};
 use crate::facts::{Facts, World};
-use crate::fetch::ClockSample;
 use crate::fetch::api::{Api, Call, Verb};
 use crate::fetch::socket::{Conversation, Ended};
+use crate::fetch::{ClockSample, may_fetch};
 use crate::report::Detail;
 use crate::secret::Secret;
 use serde_json::{Value, json};
@@ -160,6 +160,12 @@ pub fn probe_by_socket(
         browser,
     };
     Ok((probe, None))
+}
+
+/// Whether anything is sent to the deployment at all.
+pub fn may_ask(target: &Target, network: &NetworkArgs, facts: &Facts) -> Result<bool, String> {
+    let policy = policy_for(network, facts, &target.url)?;
+    Ok(may_fetch(&target.url, &policy).is_ok())
 }
 
 fn open(target: &Target, network: &NetworkArgs, facts: &Facts) -> Result<Api, String> {
