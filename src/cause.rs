@@ -53,7 +53,7 @@ pub fn rule(cause: &Cause, facts: &Facts) -> Option<&'static str> {
         Cause::AudienceExtra(_) => return audience_extra(facts),
         Cause::NoKeys => "jwks-empty",
         Cause::KeyUnknown { .. } if facts.token().is_err() => return None,
-        Cause::KeyUnknown { key_id, known } if is_there(key_id, known) => "key-unusable",
+        Cause::KeyUnknown { key_id, known } if is_there(key_id.as_ref(), known) => "key-unusable",
         Cause::KeyUnknown { .. } => "key-unknown",
         Cause::KeyAmbiguous => "key-ambiguous",
         Cause::KeyUnusable(_) => "key-unusable",
@@ -80,8 +80,8 @@ fn audience_extra(facts: &Facts) -> Option<&'static str> {
 }
 
 /// Whether the key is there after all, and only does not count for this token.
-fn is_there(key_id: &Option<String>, known: &[String]) -> bool {
-    key_id.as_ref().is_some_and(|key_id| known.contains(key_id))
+fn is_there(key_id: Option<&String>, known: &[String]) -> bool {
+    key_id.is_some_and(|key_id| known.contains(key_id))
 }
 
 /// Why a key of the token's key id does not count.
@@ -240,7 +240,7 @@ pub fn finding_of(cause: &Cause, facts: &Facts, issuer: Option<&str>) -> Finding
             format!("`{extra}` stands in `aud` besides the right one"),
         ),
         Cause::NoKeys => Finding::new(Place::Nowhere, "the key set has no key for RS256 or EdDSA"),
-        Cause::KeyUnknown { key_id, known } if is_there(key_id, known) => {
+        Cause::KeyUnknown { key_id, known } if is_there(key_id.as_ref(), known) => {
             let key_id = key_id.as_deref().unwrap_or_default();
             let why = why_not(facts, key_id).map_or_else(String::new, |why| format!(": {why}"));
             at(

@@ -29,6 +29,8 @@ pub struct World {
     pub now: i64,
     /// The local clock's time, where it is proven wrong and `now` is not it.
     pub local_now: Option<i64>,
+    /// Whether `--at` or `--at-issue` was given: no other clock counts.
+    pub time_given: bool,
     /// When the time for the network is over.
     pub deadline: Deadline,
     /// The token to be judged. It is read once, however often it is looked at.
@@ -89,7 +91,7 @@ impl World {
     pub fn correct_clock(&mut self) {
         let local = self.local_now.take().unwrap_or(self.now);
         self.now = local;
-        if let Some(ahead) = self.clock_skew().filter(|_| !self.options.time_given) {
+        if let Some(ahead) = self.clock_skew().filter(|_| !self.time_given) {
             #[expect(
                 clippy::cast_possible_truncation,
                 reason = "no date of HTTP is that far away"
@@ -117,8 +119,6 @@ pub struct Options {
     pub keys_given: bool,
     /// `--trust-token-issuer`.
     pub trust_token_issuer: bool,
-    /// `--at` or `--at-issue` was given: no other clock counts.
-    pub time_given: bool,
     /// What Convex logs say of its providers, from a pasted error: `(domain, application id)`.
     pub live_providers: Vec<(String, Option<String>)>,
 }

@@ -46,7 +46,7 @@ pub fn pause() {
 pub fn set_clock(args: &ClockArgs, world: &mut World) -> Result<(), String> {
     let token = world.token.as_ref().map(|token| &token.payload);
     let now = clock_for(args, token.or(world.claims.as_ref()))?;
-    world.options.time_given = args.at.is_some() || args.at_issue;
+    world.time_given = args.at.is_some() || args.at_issue;
     world.set_clock(now);
     Ok(())
 }
@@ -104,7 +104,6 @@ pub fn world_with(
             offline: network.offline,
             keys_given: network.jwks.is_some(),
             trust_token_issuer: network.trust_token_issuer,
-            time_given: false,
             live_providers: Vec::new(),
         },
         project: read_project(&start, configuration, process)?,

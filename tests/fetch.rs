@@ -10,6 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 use clerkcheck::answer::{Answer, Fault, Response};
+use clerkcheck::fetch::api::{Api, Call, Verb};
 use clerkcheck::fetch::{
     Asking, Egress, Environment, FetchRequest, FetchSetupError, Fetched, Origin, Policy, Resolve,
     fetch,
@@ -754,4 +755,28 @@ fn certificate_files_that_give_nothing_are_reported() {
         fetch(&requests, &broken),
         Err(FetchSetupError::Certificate { path, .. }) if path == empty
     ));
+}
+
+#[test]
+fn all_calls_of_an_api_share_one_time() {
+    let server = Server::plain();
+    server
+        .on("/never", Reply::never())
+        .on("/a", Reply::json(&json!({})));
+    let api = Api::new(&brief(plain_policy(&server))).unwrap();
+    let call = |path: &str| Call {
+        verb: Verb::Get,
+        url: server.url(path).parse().unwrap(),
+        authorization: None,
+        headers: Vec::new(),
+        body: None,
+        asks_for_secret: false,
+    };
+    for path in ["/never", "/a"] {
+        let answer = api.call(&call(path)).unwrap().answer;
+        assert!(
+            matches!(answer, Answer::Fault(Fault::TimedOut(_))),
+            "{path}: {answer:?}"
+        );
+    }
 }

@@ -96,7 +96,7 @@ fn streamed(
         .and_then(|world| gather::deployment::look(world, &args.deployment, &args.network, err))
         .and_then(|(mut world, _)| {
             if args.clock.at_issue {
-                world.options.time_given = true;
+                world.time_given = true;
             } else {
                 gather::set_clock(&args.clock, &mut world)?;
             }

@@ -95,7 +95,6 @@ fn describe(facts: &Facts, issuer: &str, report: &mut Report) {
             Provider::CustomJwt { .. } | Provider::Oidc { .. } => None,
         });
     let jwks_url = if let Some(jwks) = custom {
-        report.parts.insert("discovery".into(), Value::Null);
         jwks.clone()
     } else {
         let url = without_credentials(&urls.discovery);

@@ -63,13 +63,30 @@ pub(super) fn walk(
 }
 
 /// The key set: from a `data:` URL, or fetched.
-fn keys(jwks: &str, asked: &mut Asked<'_>, walk: &mut Walk) -> Option<Vec<Map<String, Value>>> {
+pub(super) fn keys(
+    jwks: &str,
+    asked: &mut Asked<'_>,
+    walk: &mut Walk,
+) -> Option<Vec<Map<String, Value>>> {
     let unreadable = || {
         invalid(format!(
             "Invalid JWKS response body from '{jwks}'. The response is not valid JSON or doesn't match the expected JWKS format."
         ))
     };
-    match read(&body(jwks, asked, walk)?) {
+    let body = match data_url(jwks) {
+        Some(Ok(body)) => body,
+        Some(Err(())) => {
+            let cause = Cause::Body {
+                document: Document::Jwks,
+                url: "data:".to_owned(),
+                why: "the text of the URL is not base64".to_owned(),
+            };
+            walk.fail(cause, || invalid(UNREADABLE_DATA.to_owned()));
+            return None;
+        }
+        None => fetched(jwks, asked, walk)?,
+    };
+    match read(&body) {
         Ok(keys) => Some(keys),
         Err(why) => {
             walk.fail(
@@ -82,23 +99,6 @@ fn keys(jwks: &str, asked: &mut Asked<'_>, walk: &mut Walk) -> Option<Vec<Map<St
             );
             None
         }
-    }
-}
-
-/// The bytes of the key set.
-pub(super) fn body(jwks: &str, asked: &mut Asked<'_>, walk: &mut Walk) -> Option<Vec<u8>> {
-    match data_url(jwks) {
-        Some(Ok(body)) => Some(body),
-        Some(Err(())) => {
-            let cause = Cause::Body {
-                document: Document::Jwks,
-                url: "data:".to_owned(),
-                why: "the text of the URL is not base64".to_owned(),
-            };
-            walk.fail(cause, || invalid(UNREADABLE_DATA.to_owned()));
-            None
-        }
-        None => fetched(jwks, asked, walk),
     }
 }
 

@@ -4,7 +4,7 @@ use super::{
     Asked, Cache, Cause, Outcome, Question, Walk, custom, discovery, issuer_of, judge_with,
 };
 use crate::answer::Answers;
-use crate::issuer::{Key, Unusable, read_jwks};
+use crate::issuer::{self, Key, Unusable};
 use crate::provider::{CustomAlgorithm, Provider};
 use crate::setting::comparable;
 use base64::Engine as _;
@@ -67,9 +67,10 @@ pub fn published(provider: &Provider, answers: &Answers) -> Option<Published> {
         Provider::Oidc { .. } => discovery::keys(&issuer, &mut asked, &mut cache, &mut walk)?
             .list
             .clone(),
-        Provider::CustomJwt { jwks, .. } => {
-            read_jwks(&custom::body(jwks, &mut asked, &mut walk)?).ok()?
-        }
+        Provider::CustomJwt { jwks, .. } => custom::keys(jwks, &mut asked, &mut walk)?
+            .into_iter()
+            .map(issuer::key)
+            .collect(),
     };
     let mut tried = |key: &Key| {
         let token = stand_in(provider, &issuer, key);
@@ -87,10 +88,21 @@ pub fn published(provider: &Provider, answers: &Answers) -> Option<Published> {
             Outcome::Refused(_) | Outcome::Accepted(_) | Outcome::Unknown { .. } => None,
         }
     };
-    let seen = |(index, key): (usize, &Key)| match (index < MOST, &key.refused) {
-        (true, _) => tried(key),
-        (false, Some(_)) => Some(Cause::NoKeys),
-        (false, None) => None,
+    let is_oidc = matches!(provider, Provider::Oidc { .. });
+    let seen = |(index, key): (usize, &Key)| {
+        // A token of such a key would be verified with another of its `kid`, if with any.
+        let hidden = if is_oidc {
+            key.refused.as_ref().map(|_| Cause::NoKeys)
+        } else {
+            let before = keys.get(..index.min(MOST)).unwrap_or_default();
+            let is_second = before.iter().any(|other| other.key_id == key.key_id);
+            is_second.then_some(Cause::KeyAmbiguous)
+        };
+        if index < MOST {
+            tried(key).or(hidden)
+        } else {
+            hidden
+        }
     };
     let causes: Vec<Option<Cause>> = keys.iter().enumerate().map(seen).collect();
     let url = asked.urls.pop().unwrap_or_else(|| "data:".to_owned());

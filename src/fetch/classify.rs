@@ -81,7 +81,7 @@ fn tls_fault(error: &rustls::Error) -> Fault {
             "the server speaks no version of TLS that is safe: 1.2 and 1.3 are"
         }
         rustls::Error::AlertReceived(Alert::HandshakeFailure) => {
-            "the server takes none of the ciphers of TLS 1.2 and 1.3 that are safe"
+            "the server refuses the handshake: it takes no safe cipher of TLS 1.2 or 1.3, or wants a certificate of the client"
         }
         rustls::Error::AlertReceived(Alert::CertificateRequired) => {
             "the server wants a certificate of the client"

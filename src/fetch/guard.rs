@@ -93,7 +93,7 @@ pub fn may_fetch(url: &Url, policy: &Policy) -> Result<(), String> {
         "https" => {}
         "http" if loopback => {}
         "http" => return Err("only https is asked, save on a configured loopback host".to_owned()),
-        other => return Err(format!("it is an `{other}:` URL, and only https is asked")),
+        other => return Err(format!("only https is asked, and this is `{other}:`")),
     }
     if !url.username().is_empty() || url.password().is_some() {
         return Err("the URL holds credentials, and none are sent".to_owned());

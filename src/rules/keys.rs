@@ -65,7 +65,7 @@ pub(super) const RULES: &[Rule] = &[
         name: "key-weak",
         step: Step::Signature,
         severity: Severity::Warning,
-        title: "the issuer's RSA key has a size that Convex does not verify with",
+        title: "the issuer's RSA key has the wrong size",
         why: "Convex verifies with RSA keys of 2048 to 8192 bits only; another fails like a bad signature.",
         fix: "Use a key of 2048 to 8192 bits.",
         seed: &[],

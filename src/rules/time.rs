@@ -180,7 +180,7 @@ pub(super) const RULES: &[Rule] = &[
             let way = if offset > 0.0 { "ahead of" } else { "behind" };
             let finding = Finding::new(
                 Place::Variable("clock".to_owned()),
-                format!("it is {} {way} the issuer's", span(offset.abs())),
+                format!("it is {} {way} the issuer's", span(offset.abs().round())),
             );
             if facts.world.local_now.is_some() && facts.token().is_ok() {
                 return finding
