@@ -309,7 +309,7 @@ impl Asking {
         let Some(runtime) = &self.runtime else {
             return;
         };
-        if request.url.scheme() == "https" {
+        if request.url.scheme() == "https" && self.tasks.is_empty() {
             warm_up();
         }
         let room = Arc::clone(&self.room);

@@ -169,11 +169,12 @@ fn ask_issuers(
         Ok(asking) => asking,
         Err(error) => return Err(error.to_string()),
     };
-    let mut asked: Vec<Url> = Vec::new();
+    let (mut asked, mut ended): (Vec<Url>, Vec<Url>) = (Vec::new(), Vec::new());
     let mut foreseen = plan::foreseen(&facts);
     loop {
-        let needed = plan::needed(&facts);
-        // Each once: what ended without an answer for its URL will not bring one later.
+        let mut needed = plan::needed(&facts);
+        // What ended without an answer for its URL will not bring one later.
+        needed.retain(|request| !ended.contains(&request.url));
         for request in needed.iter().cloned().chain(foreseen.drain(..)) {
             if !asked.contains(&request.url) && asked.len() < plan::MOST {
                 asked.push(request.url.clone());
@@ -187,6 +188,7 @@ fn ask_issuers(
         };
         let arrived = asking.next(patience).map_err(|error| error.to_string())?;
         let Some(arrived) = arrived else { break };
+        ended.push(arrived.url.clone());
         record(arrived, &mut facts.world)?;
         facts.world.correct_clock();
         facts = facts.judged();

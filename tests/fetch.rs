@@ -294,17 +294,22 @@ fn resolve_and_loopback_never_go_through_a_proxy() {
 }
 
 #[test]
-fn a_proxy_that_wants_a_login() {
-    let proxy = Proxy::start(Conduct::WantsLogin);
-    let authority = Authority::new();
-    let policy = open_policy(&authority, Egress::Proxy(proxy.url()));
-    let url = format!("https://{HOST}/a");
-    let fetched = ask(&url, &policy);
-    let fault = fault(&fetched, &url);
-    assert!(
-        matches!(fault, Fault::Unreachable(why) if why.contains("proxy")),
-        "{fault:?}"
-    );
+fn a_proxy_that_lets_nobody_through() {
+    for (conduct, words) in [
+        (Conduct::WantsLogin, "proxy"),
+        (Conduct::Refuses, "the proxy on the way refuses"),
+    ] {
+        let proxy = Proxy::start(conduct);
+        let authority = Authority::new();
+        let policy = open_policy(&authority, Egress::Proxy(proxy.url()));
+        let url = format!("https://{HOST}/a");
+        let fetched = ask(&url, &policy);
+        let fault = fault(&fetched, &url);
+        assert!(
+            matches!(fault, Fault::Unreachable(why) if why.contains(words)),
+            "{fault:?}"
+        );
+    }
 }
 
 #[test]

@@ -40,7 +40,14 @@ pub(super) fn fault(error: &reqwest::Error, stage: &str) -> Fault {
         innermost = Some(cause.to_string());
         link = cause.source();
     }
-    let why = innermost.unwrap_or_else(|| "no cause was given".to_owned());
+    let why = match innermost.as_deref() {
+        None => "no cause was given".to_owned(),
+        // The client does not tell the status.
+        Some("tunnel error: unsuccessful") => {
+            "the proxy on the way refuses to connect to this host".to_owned()
+        }
+        Some(why) => why.to_owned(),
+    };
     if error.is_connect() && error.is_timeout() {
         Fault::TimedOut(stage.to_owned())
     } else if error.is_connect() || (reset && error.is_request()) {
