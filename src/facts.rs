@@ -87,17 +87,27 @@ impl World {
         self.clock_offset.filter(|offset| offset.abs() > MOST_SKEW)
     }
 
-    /// Takes the time of the servers that were seen, where it proves the local clock wrong: Convex judges by a clock like theirs.
+    /// Takes the time of the servers that were seen, where it proves the local clock wrong: Convex judges by a clock like theirs. A date that is days away is
+    /// odd, and one from before the token was issued is a cache's.
     pub fn correct_clock(&mut self) {
         let local = self.local_now.take().unwrap_or(self.now);
         self.now = local;
-        if let Some(ahead) = self.clock_skew().filter(|_| !self.time_given) {
-            #[expect(
-                clippy::cast_possible_truncation,
-                reason = "no date of HTTP is that far away"
-            )]
-            let ahead = ahead.round() as i64;
-            self.now = local - ahead;
+        let Some(ahead) = self
+            .clock_skew()
+            .filter(|ahead| !self.time_given && ahead.abs() < DAY)
+        else {
+            return;
+        };
+        #[expect(clippy::cast_possible_truncation, reason = "less than a day")]
+        let there = local - ahead.round() as i64;
+        let issued = self
+            .token
+            .as_ref()
+            .and_then(|token| token.payload.number("iat"));
+        #[expect(clippy::cast_precision_loss, reason = "seconds since the epoch")]
+        let is_before_issue = issued.is_some_and(|issued| issued > there as f64 + MOST_SKEW);
+        if !is_before_issue {
+            self.now = there;
             self.local_now = Some(local);
         }
     }
@@ -105,6 +115,8 @@ impl World {
 
 /// What two clocks may differ by, in seconds, before one is wrong: as much as Clerk forgives.
 const MOST_SKEW: f64 = 5.0;
+/// A day, in seconds.
+const DAY: f64 = 86_400.0;
 
 /// What the command line says, as far as rules look at it.
 #[derive(Debug, Clone, Default)]
@@ -561,7 +573,32 @@ impl Project {
 #[cfg(test)]
 mod tests {
     use super::Facts;
-    use crate::rules::testing::Healthy;
+    use crate::rules::testing::{Healthy, NOW};
+
+    #[test]
+    fn a_clock_is_corrected_where_others_prove_it_wrong() {
+        // The healthy token was issued 30 seconds before.
+        let now = |seen: &[f64], time_given: bool| {
+            let mut world = Healthy::new().world();
+            world.time_given = time_given;
+            for ahead in seen {
+                world.saw_clock(*ahead);
+            }
+            world.correct_clock();
+            world.correct_clock();
+            (world.now - NOW, world.local_now.is_some())
+        };
+        assert_eq!(now(&[], false), (0, false));
+        assert_eq!(now(&[20.4], false), (-20, true));
+        assert_eq!(now(&[-300.0], false), (300, true));
+        assert_eq!(now(&[-300.0], true), (0, false));
+        // Within what is forgiven, or so by one of two.
+        assert_eq!(now(&[4.9], false), (0, false));
+        assert_eq!(now(&[-300.0, 2.0], false), (0, false));
+        // A date of a cache, from before the token; and one of no clock at all.
+        assert_eq!(now(&[300.0], false), (0, false));
+        assert_eq!(now(&[-250e9], false), (0, false));
+    }
 
     #[test]
     fn debug_shows_no_secret() {
