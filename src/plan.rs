@@ -124,7 +124,8 @@ fn add(requests: &mut Vec<FetchRequest>, facts: &Facts, issuer: &str, url: &str)
     let Ok(url) = Url::parse(url) else { return };
     let is_known = facts.world.answers.get(url.as_str()).is_some()
         || requests.iter().any(|request| request.url == url);
-    if matches!(url.scheme(), "http" | "https") && !is_known {
+    // Other schemes are not asked either, which is then an answer.
+    if url.scheme() != "data" && !is_known {
         requests.push(FetchRequest {
             url,
             loopback: loopback(facts, issuer),

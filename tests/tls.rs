@@ -452,6 +452,8 @@ fn the_issuers_clock_judges_where_the_local_one_is_wrong() {
     for command in ["env", "jwks"] {
         let seen = world.run(&clerk(), &[command]);
         assert_eq!((seen.exit, seen.rules()), (Some(0), vec!["clock-skew"]));
+        let summary = seen.report["summary"].as_str().unwrap();
+        assert_eq!(summary.starts_with("Convex can use"), command == "jwks");
     }
 }
 

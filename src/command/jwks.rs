@@ -156,29 +156,47 @@ fn describe(facts: &Facts, issuer: &str, report: &mut Report) {
         .parts
         .insert("keys".into(), listed.iter().map(view).collect());
     effect(facts, report);
-    if let Some(first) = report
+    // The clock of this machine is none of the issuer's faults.
+    let fault = report
         .findings
-        .first()
-        .filter(|_| report.exit == Exit::Findings)
-    {
-        report.headline.sentence = format!("Convex cannot use this issuer: {}.", first.rule.title);
+        .iter()
+        .find(|reported| reported.rule.step != Step::Time);
+    if let Some(fault) = fault {
+        if report.exit == Exit::Findings {
+            report.headline.sentence =
+                format!("Convex cannot use this issuer: {}.", fault.rule.title);
+        }
+        return;
     }
-    if report.findings.is_empty() && keys.is_empty() {
+    report.headline = if keys.is_empty() {
         report.exit = Exit::Unchecked;
-        "Could not check the issuer: its documents are not at hand."
-            .clone_into(&mut report.headline.sentence);
-        report.headline.tone = Tone::Unsure;
-    } else if report.findings.is_empty() {
-        let sentence = match (usable, keys.len()) {
-            (1, 1) => "Convex can use this issuer: it publishes one key.".to_owned(),
-            (usable, all) => format!("Convex can use this issuer: {usable} of its {all} keys."),
+        Headline {
+            sentence: "Could not check the issuer: its documents are not at hand.".to_owned(),
+            rule: None,
+            tone: Tone::Unsure,
+        }
+    } else {
+        let (sentence, tone) = match (usable, keys.len()) {
+            // The rule that says so was not asked.
+            (0, _) => (
+                "Convex can use no key of this issuer.".to_owned(),
+                Tone::Bad,
+            ),
+            (1, 1) => (
+                "Convex can use this issuer: it publishes one key.".to_owned(),
+                Tone::Good,
+            ),
+            (usable, all) => (
+                format!("Convex can use this issuer: {usable} of its {all} keys."),
+                Tone::Good,
+            ),
         };
-        report.headline = Headline {
+        Headline {
             sentence,
             rule: None,
-            tone: Tone::Good,
-        };
-    }
+            tone,
+        }
+    };
 }
 
 /// What callers of Convex see while the issuer answers as it does.
