@@ -3,7 +3,7 @@
 use super::{fail, report_style, scope, show};
 use crate::answer::Answer;
 use crate::cli::{ConfigurationArgs, JwksArgs};
-use crate::convex::{Browser, Outcome, unusable};
+use crate::convex::{Browser, Cause, Outcome, unusable};
 use crate::diagnose::diagnose;
 use crate::escape::without_credentials;
 use crate::facts::Facts;
@@ -77,11 +77,82 @@ fn with_lower_scheme(issuer: &str) -> String {
 /// The most keys that are listed. An issuer has one, or a few while it changes them.
 const MOST_LISTED: usize = 100;
 
+/// A key, and why Convex cannot use it.
+type Entry = (Key, Option<String>);
+
 fn describe(facts: &Facts, issuer: &str, report: &mut Report) {
-    let body = &mut report.body;
-    let Some(urls) = issuer::urls(issuer) else {
+    let Some(jwks_url) = documents(facts, issuer, report) else {
         return;
     };
+    let keys = entries(facts, issuer, &jwks_url);
+    let listed = keys.get(..MOST_LISTED).unwrap_or(&keys);
+    for (key, why) in listed {
+        report.body.push(String::new());
+        lines(key, why.as_deref(), &mut report.body);
+    }
+    if listed.len() < keys.len() {
+        report.notes.push(format!(
+            "The first {MOST_LISTED} of {} keys are listed.",
+            keys.len()
+        ));
+    }
+    report
+        .parts
+        .insert("keys".into(), listed.iter().map(view).collect());
+    effect(facts, report);
+    // The clock of this machine is none of the issuer's faults.
+    let fault = report
+        .findings
+        .iter()
+        .find(|reported| reported.rule.step != Step::Time);
+    match fault {
+        Some(fault) if report.exit == Exit::Findings => {
+            report.headline.sentence =
+                format!("Convex cannot use this issuer: {}.", fault.rule.title);
+        }
+        Some(_) => {}
+        None => {
+            report.headline = headline(&keys);
+            if keys.is_empty() {
+                report.exit = Exit::Unchecked;
+            }
+        }
+    }
+}
+
+/// The first line when no fault was found.
+fn headline(keys: &[Entry]) -> Headline {
+    let usable = keys.iter().filter(|(_, why)| why.is_none()).count();
+    let (sentence, tone) = match (usable, keys.len()) {
+        (_, 0) => (
+            "Could not check the issuer: its documents are not at hand.".to_owned(),
+            Tone::Unsure,
+        ),
+        // The rule that says so was not asked.
+        (0, _) => (
+            "Convex can use no key of this issuer.".to_owned(),
+            Tone::Bad,
+        ),
+        (1, 1) => (
+            "Convex can use this issuer: it publishes one key.".to_owned(),
+            Tone::Good,
+        ),
+        (usable, all) => (
+            format!("Convex can use this issuer: {usable} of its {all} keys."),
+            Tone::Good,
+        ),
+    };
+    Headline {
+        sentence,
+        rule: None,
+        tone,
+    }
+}
+
+/// Shows where the issuer's documents are. The result is the URL of the keys.
+fn documents(facts: &Facts, issuer: &str, report: &mut Report) -> Option<String> {
+    let urls = issuer::urls(issuer)?;
+    let body = &mut report.body;
     body.push(String::new());
     body.push(format!("issuer     {}", without_credentials(issuer)));
     let custom = facts
@@ -116,87 +187,25 @@ fn describe(facts: &Facts, issuer: &str, report: &mut Report) {
         without_credentials(&jwks_url)
     };
     body.push(format!("keys       {shown}"));
-    let published = facts
-        .published()
-        .into_iter()
-        .find(|set| same_issuer(&set.issuer, issuer));
-    let keys: Vec<(Key, Option<String>)> = match published {
-        Some(set) => set
-            .keys
-            .into_iter()
-            .map(|(key, why)| {
-                let why = why.map(|why| unusable(&key, &why));
-                (key, why)
-            })
-            .collect(),
-        // Convex does not get as far as these.
-        None => answered(facts, &jwks_url)
-            .and_then(|body| issuer::read_jwks(&body).ok())
-            .unwrap_or_default()
-            .into_iter()
-            .map(|key| {
-                let why = key.refused.as_ref().map(ToString::to_string);
-                (key, why)
-            })
-            .collect(),
-    };
-    let usable = keys.iter().filter(|(_, why)| why.is_none()).count();
-    let listed = keys.get(..MOST_LISTED).unwrap_or(&keys);
-    for (key, why) in listed {
-        body.push(String::new());
-        lines(key, why.as_deref(), body);
-    }
-    if listed.len() < keys.len() {
-        report.notes.push(format!(
-            "The first {MOST_LISTED} of {} keys are listed.",
-            keys.len()
-        ));
-    }
-    report
-        .parts
-        .insert("keys".into(), listed.iter().map(view).collect());
-    effect(facts, report);
-    // The clock of this machine is none of the issuer's faults.
-    let fault = report
-        .findings
-        .iter()
-        .find(|reported| reported.rule.step != Step::Time);
-    if let Some(fault) = fault {
-        if report.exit == Exit::Findings {
-            report.headline.sentence =
-                format!("Convex cannot use this issuer: {}.", fault.rule.title);
-        }
-        return;
-    }
-    report.headline = if keys.is_empty() {
-        report.exit = Exit::Unchecked;
-        Headline {
-            sentence: "Could not check the issuer: its documents are not at hand.".to_owned(),
-            rule: None,
-            tone: Tone::Unsure,
-        }
-    } else {
-        let (sentence, tone) = match (usable, keys.len()) {
-            // The rule that says so was not asked.
-            (0, _) => (
-                "Convex can use no key of this issuer.".to_owned(),
-                Tone::Bad,
-            ),
-            (1, 1) => (
-                "Convex can use this issuer: it publishes one key.".to_owned(),
-                Tone::Good,
-            ),
-            (usable, all) => (
-                format!("Convex can use this issuer: {usable} of its {all} keys."),
-                Tone::Good,
-            ),
+    Some(jwks_url)
+}
+
+/// The keys of the issuer, as Convex would use them; where it does not get as far, as they stand.
+fn entries(facts: &Facts, issuer: &str, jwks_url: &str) -> Vec<Entry> {
+    let mut sets = facts.published().into_iter();
+    if let Some(set) = sets.find(|set| same_issuer(&set.issuer, issuer)) {
+        let entry = |(key, why): (Key, Option<Cause>)| {
+            let why = why.map(|why| unusable(&key, &why));
+            (key, why)
         };
-        Headline {
-            sentence,
-            rule: None,
-            tone,
-        }
+        return set.keys.into_iter().map(entry).collect();
+    }
+    let keys = answered(facts, jwks_url).and_then(|body| issuer::read_jwks(&body).ok());
+    let entry = |key: Key| {
+        let why = key.refused.as_ref().map(ToString::to_string);
+        (key, why)
     };
+    keys.into_iter().flatten().map(entry).collect()
 }
 
 /// What callers of Convex see while the issuer answers as it does.
@@ -258,7 +267,7 @@ fn lines(key: &Key, why: Option<&str>, body: &mut Vec<String>) {
     });
 }
 
-fn view((key, why): &(Key, Option<String>)) -> Value {
+fn view((key, why): &Entry) -> Value {
     json!({"key_id": key.key_id, "type": key.key_type, "use": key.usage, "algorithm": key.algorithm, "bits": key.bits,
         "thumbprint": key.thumbprint(), "usable": why.is_none(), "reason": why})
 }
