@@ -22,7 +22,7 @@ pub struct Response {
     pub location: Option<String>,
     /// `Date`, in seconds since the epoch.
     pub date: Option<i64>,
-    /// The body. None is compressed: we do not ask for that, and a response that is compressed anyway is a fault.
+    /// The body of a success; of another answer what could be had of it. None is compressed: we do not ask for that.
     pub body: Vec<u8>,
 }
 
@@ -56,14 +56,18 @@ pub enum Fault {
     Unresolvable(String),
     /// No connection: refused, unreachable, reset, or a proxy that does not answer.
     Unreachable(String),
-    /// The TLS handshake failed: an untrusted, expired or foreign certificate, or no common protocol.
+    /// The certificate is untrusted, expired or of another name.
     Tls(String),
+    /// The TLS handshake failed before a certificate counted: no TLS at all, no common version or cipher.
+    Handshake(String),
     /// The time ran out; the text names the stage.
     TimedOut(String),
     /// It spoke, but not HTTP as it should: cut off, malformed, wrong length.
     Protocol(String),
     /// The body is larger than we read.
     TooLarge,
+    /// The body is compressed, which was not asked for.
+    Compressed,
     /// Our own policy forbids the request (`docs`: what is sent where). Says nothing about what Convex would see.
     Forbidden(String),
 }

@@ -37,11 +37,12 @@ pub fn named(cause: &Cause) -> Option<&'static str> {
         Cause::IssuerNotUrl => "issuer-without-scheme",
         Cause::Unreachable { fault, .. } => match fault {
             Fault::Unresolvable(_) => "issuer-unresolvable",
-            Fault::Tls(_) => "issuer-tls",
+            Fault::Tls(_) | Fault::Handshake(_) => "issuer-tls",
             Fault::Unreachable(_)
             | Fault::TimedOut(_)
             | Fault::Protocol(_)
             | Fault::TooLarge
+            | Fault::Compressed
             | Fault::Forbidden(_) => "issuer-unreachable",
         },
         Cause::Status {
@@ -65,6 +66,7 @@ pub fn named(cause: &Cause) -> Option<&'static str> {
         Cause::Algorithm(_) => "algorithm-refused",
         Cause::AudienceExtra(_) => "audience-extra",
         Cause::NoKeys => "jwks-empty",
+        Cause::KeyUnknown { key_id, known } if is_there(key_id.as_ref(), known) => "key-unusable",
         Cause::KeyUnknown { .. } => "key-unknown",
         Cause::KeyAmbiguous => "key-ambiguous",
         Cause::KeyUnusable(_) => "key-unusable",
@@ -128,9 +130,62 @@ fn keys_place(facts: &Facts) -> Place {
         .map_or(Place::Nowhere, |url| Place::Url(without_credentials(&url)))
 }
 
-/// What a rule says of a reason.
-#[expect(clippy::too_many_lines, reason = "one line a reason")]
+/// Whether the key is there after all, and only does not count for this token.
+fn is_there(key_id: Option<&String>, known: &[String]) -> bool {
+    key_id.is_some_and(|key_id| known.contains(key_id))
+}
+
+/// Why a key of the token's key id does not count.
+fn why_not(facts: &Facts, key_id: &str) -> Option<String> {
+    let token = facts.token().ok()?;
+    let body = facts.trust.keys_for(token, &facts.world)?;
+    let keys = crate::issuer::read_jwks(&body).ok()?;
+    let key = keys
+        .iter()
+        .find(|key| key.key_id.as_deref() == Some(key_id))?;
+    Some(match &key.refused {
+        Some(why) => why.to_string(),
+        None => format!(
+            "it is an {} key, and the token's `alg` is {}",
+            key.key_type.as_deref().unwrap_or("unknown"),
+            token.algorithm().unwrap_or("none")
+        ),
+    })
+}
+
+/// What is to be said of a fault that its rule does not say of all.
+fn unreached(finding: Finding, fault: &Fault) -> Finding {
+    let by_hand =
+        "Fetch the document by other means, and give it with `--jwks FILE` or `--discovery FILE`.";
+    match fault {
+        Fault::Handshake(_) => finding
+            .why("No certificate counted yet: the two sides did not agree on TLS itself.")
+            .fix(
+                "Make sure that the URL leads to the issuer's HTTPS port, and that TLS 1.2 or 1.3 is spoken there without a client's certificate.",
+                Vec::new(),
+            ),
+        Fault::Forbidden(_) => finding
+            .why("clerkcheck asks public addresses over https only, and nothing of this machine that you did not name. Convex may see something else there.")
+            .fix(by_hand, Vec::new()),
+        Fault::TooLarge | Fault::Compressed => finding
+            .why("The issuer answers, but clerkcheck does not read this: bodies of up to 1 MiB, uncompressed as they were asked for. Convex may read it.")
+            .fix(by_hand, Vec::new()),
+        Fault::Unresolvable(_)
+        | Fault::Unreachable(_)
+        | Fault::Tls(_)
+        | Fault::TimedOut(_)
+        | Fault::Protocol(_) => finding,
+    }
+}
+
+/// What a rule says of a reason to refuse the token.
 pub fn finding(cause: &Cause, facts: &Facts) -> Finding {
+    finding_of(cause, facts, None)
+}
+
+/// What a rule says of a reason; without a token, of one that holds for an issuer.
+#[expect(clippy::too_many_lines, reason = "one line a reason")]
+pub fn finding_of(cause: &Cause, facts: &Facts, issuer: Option<&str>) -> Finding {
     let at = |pointer: &str, message: String| Finding::new(Place::token(pointer), message);
     let url =
         |url: &str, message: String| Finding::new(Place::Url(without_credentials(url)), message);
@@ -191,7 +246,9 @@ pub fn finding(cause: &Cause, facts: &Facts) -> Finding {
         ),
         Cause::IssuerMissing => at("/payload/iss", "there is no `iss` claim".to_owned()),
         Cause::IssuerNotUrl => at("/payload/iss", "`iss` is no absolute URL: there is no `https://` before the host".to_owned()),
-        Cause::Unreachable { url: of, fault, .. } => url(of, crate::view::fault_words(fault)),
+        Cause::Unreachable { url: of, fault, .. } => {
+            unreached(url(of, crate::view::fault_words(fault)), fault)
+        }
         Cause::Redirects { url: of, .. } => {
             url(of, "it is redirected more than ten times".to_owned())
         }
@@ -212,18 +269,14 @@ pub fn finding(cause: &Cause, facts: &Facts) -> Finding {
             document,
         } => url(of, format!("{}: {why}", named(document))),
         Cause::DiscoveryIssuer { url: of, found } => {
-            let own = facts
-                .claims()
-                .ok()
-                .and_then(|claims| claims.text("iss"))
-                .unwrap_or_default()
-                .to_owned();
-            url(
-                of,
-                "the document's `issuer` is not the token's `iss`".to_owned(),
-            )
-            .found("token", without_credentials(&own))
-            .expected(without_credentials(found), None)
+            let own = facts.claims().ok().and_then(|claims| claims.text("iss"));
+            let (whose, label, issuer) = match issuer {
+                Some(asked) => ("the one that was asked", "asked", asked),
+                None => ("the token's `iss`", "token", own.unwrap_or_default()),
+            };
+            url(of, format!("the document's `issuer` is not {whose}"))
+                .found(label, without_credentials(issuer))
+                .expected(without_credentials(found), None)
         }
         Cause::JwksNotUrl(text) => Finding::new(
             facts
@@ -250,6 +303,14 @@ pub fn finding(cause: &Cause, facts: &Facts) -> Finding {
             keys_place(facts),
             "the key set has no key for RS256 or EdDSA",
         ),
+        Cause::KeyUnknown { key_id, known } if is_there(key_id.as_ref(), known) => {
+            let key_id = key_id.as_deref().unwrap_or_default();
+            let why = why_not(facts, key_id).map_or_else(String::new, |why| format!(": {why}"));
+            at(
+                "/header/kid",
+                format!("the key {key_id} is in the set, but does not count for this token{why}"),
+            )
+        }
         Cause::KeyUnknown { key_id, known } => {
             let mut finding = at(
                 "/header/kid",

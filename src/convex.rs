@@ -11,10 +11,12 @@ mod custom;
 mod discovery;
 mod identity;
 mod oidc;
+mod published;
 
 pub use cache::Cache;
 pub use config::{ConfigRefusal, accept_config};
 pub use identity::Identity;
+pub use published::{Published, published, unusable};
 
 use crate::answer::{Answer, Answers, Fault, MAX_REDIRECTS, Response};
 use crate::provider::Provider;

@@ -104,7 +104,7 @@ impl ProbeAnswer {
             },
             Some(code) => Self::Unknown(format!("status {status}, {code}: {message}")),
             None => Self::Unknown(format!(
-                "status {status}, and not what a Convex deployment answers; is this its URL?"
+                "status {status}, and not what a Convex deployment answers: this may not be its URL"
             )),
         }
     }

@@ -12,6 +12,7 @@ use crate::rules;
 use crate::trust::Basis;
 use serde_json::Map;
 use std::collections::BTreeMap;
+use url::Url;
 
 /// What is asked, and what counts.
 #[derive(Debug, Clone, Default)]
@@ -367,6 +368,17 @@ fn unknown_sentence(facts: &Facts) -> String {
     }
 }
 
+/// Which of several issuers is meant, for the end of a sentence.
+fn meant(facts: &Facts, reported: &Reported) -> String {
+    match &reported.finding.place {
+        Place::Url(url) if facts.asked.len() > 1 => Url::parse(url)
+            .ok()
+            .and_then(|url| url.host_str().map(|host| format!(" ({host})")))
+            .unwrap_or_default(),
+        _ => String::new(),
+    }
+}
+
 fn without_token(facts: &Facts, findings: &[Reported]) -> Headline {
     let what = if facts.world.claims.is_some() {
         "These claims"
@@ -380,7 +392,11 @@ fn without_token(facts: &Facts, findings: &[Reported]) -> Headline {
     };
     match findings.first() {
         Some(reported) if WITHOUT_EVIDENCE.contains(&reported.rule.name) => Headline {
-            sentence: format!("Could not check everything: {}.", reported.title()),
+            sentence: format!(
+                "Could not check everything: {}{}.",
+                reported.title(),
+                meant(facts, reported)
+            ),
             rule: Some(reported.rule.name),
             tone: Tone::Unsure,
         },
@@ -391,7 +407,11 @@ fn without_token(facts: &Facts, findings: &[Reported]) -> Headline {
                     reported.title_of_it()
                 )
             } else {
-                format!("The configuration is wrong: {}.", reported.title())
+                format!(
+                    "The configuration is wrong: {}{}.",
+                    reported.title(),
+                    meant(facts, reported)
+                )
             },
             rule: Some(reported.rule.name),
             tone: Tone::Bad,
@@ -578,6 +598,9 @@ fn notes(facts: &Facts, scope: &Scope) -> Vec<String> {
             "The project has more folders than were looked into; ask again in the app's own folder."
                 .to_owned(),
         );
+    }
+    if scope.steps.contains(&Step::Discovery) {
+        notes.extend(crate::view::redirects(facts));
     }
     if scope.command == "env" && facts.deployment().is_err() {
         notes.extend(deployment_note(facts));

@@ -8,6 +8,7 @@ use crate::auth_config::AuthConfig;
 use crate::clerk::{self, ClerkVerdict, Keys};
 use crate::convex;
 use crate::deployment::{Deployment, Probe};
+use crate::fetch::Deadline;
 use crate::package::Installed;
 use crate::provider::Provider;
 use crate::publishable_key::PublishableKey;
@@ -24,8 +25,14 @@ use std::sync::Arc;
 /// What was seen of the world.
 #[derive(Clone, Default)]
 pub struct World {
-    /// The time to judge at, seconds since the epoch.
+    /// The time to judge at, seconds since the epoch: the local clock's, or the issuer's where that one is proven wrong.
     pub now: i64,
+    /// The local clock's time, where it is proven wrong and `now` is not it.
+    pub local_now: Option<i64>,
+    /// Whether `--at` or `--at-issue` was given: no other clock counts.
+    pub time_given: bool,
+    /// When the time for the network is over.
+    pub deadline: Deadline,
     /// The token to be judged. It is read once, however often it is looked at.
     pub token: Option<Arc<Token>>,
     /// Claims without a signature.
@@ -36,7 +43,7 @@ pub struct World {
     pub project: Option<Project>,
     /// What URLs answered.
     pub answers: Answers,
-    /// The local clock minus the issuer's `Date`, in seconds.
+    /// The local clock minus the issuer's or the deployment's `Date`, in seconds: the least of what was seen.
     pub clock_offset: Option<f64>,
     /// The JWT templates at hand.
     pub templates: Option<Templates>,
@@ -58,6 +65,58 @@ impl std::fmt::Debug for World {
             .finish_non_exhaustive()
     }
 }
+
+impl World {
+    /// Judges at this time of the local clock.
+    pub fn set_clock(&mut self, now: i64) {
+        self.now = now;
+        self.local_now = None;
+    }
+
+    /// A server's clock was seen: the local one is ahead of it by so many seconds.
+    pub fn saw_clock(&mut self, ahead: f64) {
+        let nearest = self
+            .clock_offset
+            .filter(|known| known.abs() <= ahead.abs())
+            .unwrap_or(ahead);
+        self.clock_offset = Some(nearest);
+    }
+
+    /// By how many seconds the local clock is ahead, where it is proven wrong.
+    pub fn clock_skew(&self) -> Option<f64> {
+        self.clock_offset.filter(|offset| offset.abs() > MOST_SKEW)
+    }
+
+    /// Takes the time of the servers that were seen, where it proves the local clock wrong: Convex judges by a clock like theirs. A date that is days away is
+    /// odd, and one from before the token was issued is a cache's.
+    pub fn correct_clock(&mut self) {
+        let local = self.local_now.take().unwrap_or(self.now);
+        self.now = local;
+        let Some(ahead) = self
+            .clock_skew()
+            .filter(|ahead| !self.time_given && ahead.abs() < DAY)
+        else {
+            return;
+        };
+        #[expect(clippy::cast_possible_truncation, reason = "less than a day")]
+        let there = local - ahead.round() as i64;
+        let issued = self
+            .token
+            .as_ref()
+            .and_then(|token| token.payload.number("iat"));
+        #[expect(clippy::cast_precision_loss, reason = "seconds since the epoch")]
+        let is_before_issue = issued.is_some_and(|issued| issued > there as f64 + MOST_SKEW);
+        if !is_before_issue {
+            self.now = there;
+            self.local_now = Some(local);
+        }
+    }
+}
+
+/// What two clocks may differ by, in seconds, before one is wrong: as much as Clerk forgives.
+const MOST_SKEW: f64 = 5.0;
+/// A day, in seconds.
+const DAY: f64 = 86_400.0;
 
 /// What the command line says, as far as rules look at it.
 #[derive(Debug, Clone, Default)]
@@ -256,13 +315,15 @@ impl Facts {
         if world.token.is_none() {
             facts.asked = trust.ask(world);
         }
+        // Clerk's middleware runs on this machine, by its clock.
+        let now = world.local_now.unwrap_or(world.now);
         facts.clerk = world.token.as_ref().map(|token| {
             if facts.is_genuine(token) {
-                return clerk::verify(token, Keys::Genuine, world.now);
+                return clerk::verify(token, Keys::Genuine, now);
             }
             let set = trust.keys_for(token, world);
             let keys = set.as_deref().map_or(Keys::Absent, Keys::Set);
-            clerk::verify(token, keys, world.now)
+            clerk::verify(token, keys, now)
         });
         facts
     }
@@ -342,6 +403,17 @@ impl Facts {
             .iter()
             .flat_map(reasons)
             .filter(move |cause| !unsigned || cause.is_of_claims())
+    }
+
+    /// Without a token: the key sets of the providers, as far as Convex can get them.
+    pub fn published(&self) -> Vec<convex::Published> {
+        if self.world.token.is_some() || self.world.claims.is_some() {
+            return Vec::new();
+        }
+        let providers = self.trust.providers().iter();
+        providers
+            .filter_map(|provider| convex::published(provider, &self.world.answers))
+            .collect()
     }
 
     /// How far the signature was checked.
@@ -544,7 +616,32 @@ pub fn is_below(path: &str, folder: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::Facts;
-    use crate::rules::testing::Healthy;
+    use crate::rules::testing::{Healthy, NOW};
+
+    #[test]
+    fn a_clock_is_corrected_where_others_prove_it_wrong() {
+        // The healthy token was issued 30 seconds before.
+        let now = |seen: &[f64], time_given: bool| {
+            let mut world = Healthy::new().world();
+            world.time_given = time_given;
+            for ahead in seen {
+                world.saw_clock(*ahead);
+            }
+            world.correct_clock();
+            world.correct_clock();
+            (world.now - NOW, world.local_now.is_some())
+        };
+        assert_eq!(now(&[], false), (0, false));
+        assert_eq!(now(&[20.4], false), (-20, true));
+        assert_eq!(now(&[-300.0], false), (300, true));
+        assert_eq!(now(&[-300.0], true), (0, false));
+        // Within what is forgiven, or so by one of two.
+        assert_eq!(now(&[4.9], false), (0, false));
+        assert_eq!(now(&[-300.0, 2.0], false), (0, false));
+        // A date of a cache, from before the token; and one of no clock at all.
+        assert_eq!(now(&[300.0], false), (0, false));
+        assert_eq!(now(&[-250e9], false), (0, false));
+    }
 
     #[test]
     fn debug_shows_no_secret() {

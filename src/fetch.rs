@@ -19,11 +19,11 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use reqwest::header::{
-    ACCEPT, AGE, CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderMap, HeaderName, LOCATION,
+    ACCEPT, AGE, CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderMap, HeaderName, LOCATION, USER_AGENT,
 };
 use reqwest::{Client, Proxy};
 use tokio::task::JoinSet;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 use url::Url;
 
 pub use self::guard::{forbidden, is_loopback_host, may_fetch};
@@ -33,23 +33,51 @@ use crate::answer::{Answer, Answers, Fault, MAX_REDIRECTS, Response};
 
 /// The largest body that is read.
 pub const MAX_BODY: usize = 1024 * 1024;
+/// The time for the body of an answer whose status says it all.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// What Convex sends when it asks an issuer (facts A3): some firewalls look at it.
+const ACCEPTED: &str = "application/json";
+const AGENT: &str = "Convex/1.0";
 
-/// One URL to ask.
+/// One URL to ask, as Convex does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FetchRequest {
     /// What to ask.
     pub url: Url,
-    /// The `Accept` header.
-    pub accept: &'static str,
+    /// Loopback origins that the user configured for the provider whose document this is.
+    pub loopback: Vec<Origin>,
 }
 
 impl FetchRequest {
-    /// Asks for JSON, as Convex does.
+    /// Asks for a document of a provider that is not on loopback.
     pub fn json(url: Url) -> Self {
         Self {
             url,
-            accept: "application/json",
+            loopback: Vec::new(),
         }
+    }
+}
+
+/// A host and a port.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// The host, without brackets.
+    pub host: String,
+    /// The port.
+    pub port: u16,
+}
+
+impl Origin {
+    /// The origin of a URL, where it has a host.
+    pub fn of(url: &Url) -> Option<Self> {
+        let host = url.host_str()?;
+        Some(Self {
+            host: host
+                .trim_start_matches('[')
+                .trim_end_matches(']')
+                .to_owned(),
+            port: url.port_or_known_default()?,
+        })
     }
 }
 
@@ -96,8 +124,8 @@ pub struct Policy {
     pub cacert: Vec<PathBuf>,
     /// Hosts whose address is given.
     pub resolve: Vec<Resolve>,
-    /// Loopback hosts that the user configured as an issuer. A host that is not loopback gains nothing here.
-    pub loopback_hosts: Vec<String>,
+    /// Loopback origins that the user configured, for every request. One that is not on loopback gains nothing here.
+    pub loopback: Vec<Origin>,
     /// More certificates.
     pub environment: Environment,
     /// The way out.
@@ -110,7 +138,7 @@ impl Default for Policy {
             timeout: Duration::from_secs(10),
             cacert: Vec::new(),
             resolve: Vec::new(),
-            loopback_hosts: Vec::new(),
+            loopback: Vec::new(),
             environment: Environment::default(),
             egress: Egress::System,
         }
@@ -137,12 +165,38 @@ pub struct ClockSample {
     pub round_trip: Duration,
 }
 
+impl ClockSample {
+    /// By how many seconds our clock is ahead of the server's at least; behind, where it is negative. The server can have looked at its clock as early as
+    /// the request left.
+    pub fn offset(&self) -> f64 {
+        #[expect(clippy::cast_precision_loss, reason = "seconds since the epoch")]
+        let ahead = self.received_at - self.date_header as f64;
+        if ahead > 0.0 {
+            (ahead - self.round_trip.as_secs_f64()).max(0.0)
+        } else {
+            ahead
+        }
+    }
+}
+
+/// When the time for the network is over, for all requests of a run. It begins with the first of them: a person who is asked for a token takes none of it.
+#[derive(Debug, Clone, Default)]
+pub struct Deadline(Arc<OnceLock<Instant>>);
+
+impl Deadline {
+    /// The time that is left of the whole.
+    pub fn left(&self, whole: Duration) -> Duration {
+        let end = self.0.get_or_init(|| Instant::now() + whole);
+        end.saturating_duration_since(Instant::now())
+    }
+}
+
 /// What came of it all.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Fetched {
     /// Each hop under its own URL.
     pub answers: Answers,
-    /// The first server's clock that was seen, in the order of the requests.
+    /// The server's clock that is nearest to ours: a clock is wrong only where every other one says so.
     pub clock: Option<ClockSample>,
     /// How long each hop took, by URL.
     pub timings: BTreeMap<String, Duration>,
@@ -187,23 +241,126 @@ impl std::error::Error for FetchSetupError {}
 
 /// Asks every URL at the same time and follows their redirects. Ends within the policy's time; what did not answer by then is a fault.
 pub fn fetch(requests: &[FetchRequest], policy: &Policy) -> Result<Fetched, FetchSetupError> {
+    let mut all = Fetched::default();
     if requests.is_empty() {
-        return Ok(Fetched::default());
+        return Ok(all);
     }
-    if requests
-        .iter()
-        .any(|request| request.url.scheme() == "https")
-    {
-        warm_up();
+    let mut asking = Asking::new(policy)?;
+    for request in requests {
+        asking.ask(request.clone());
     }
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| FetchSetupError::Runtime(error.to_string()))?;
-    let result = runtime.block_on(fetch_all(requests, policy));
-    // A lookup that hangs in the system's resolver must not hold us.
-    runtime.shutdown_background();
-    result
+    while let Some(arrived) = asking.next(None)? {
+        all.extend(arrived.outcome?);
+    }
+    all.warnings = asking.warnings();
+    Ok(all)
+}
+
+impl Fetched {
+    /// Adds what came of more.
+    pub fn extend(&mut self, more: Self) {
+        for (url, answer) in more.answers.iter() {
+            self.answers.insert(url, answer.clone());
+        }
+        self.timings.extend(more.timings);
+        self.warnings.extend(more.warnings);
+        self.clock = nearest(self.clock, more.clock);
+    }
+}
+
+fn nearest(one: Option<ClockSample>, other: Option<ClockSample>) -> Option<ClockSample> {
+    one.into_iter()
+        .chain(other)
+        .min_by(|a, b| a.offset().abs().total_cmp(&b.offset().abs()))
+}
+
+/// Requests under way: answers are taken as they arrive, and more can be asked for meanwhile. Its time begins when it is made.
+pub struct Asking {
+    room: Arc<Room>,
+    runtime: Option<tokio::runtime::Runtime>,
+    tasks: JoinSet<(Url, Result<Vec<Hop>, FetchSetupError>)>,
+}
+
+/// What one request came to.
+#[derive(Debug)]
+pub struct Arrived {
+    /// The URL that was asked for.
+    pub url: Url,
+    /// Its answer and those of its redirects.
+    pub outcome: Result<Fetched, FetchSetupError>,
+}
+
+impl Asking {
+    /// Nothing is asked yet.
+    pub fn new(policy: &Policy) -> Result<Self, FetchSetupError> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| FetchSetupError::Runtime(error.to_string()))?;
+        Ok(Self {
+            room: Arc::new(Room::new(policy)),
+            runtime: Some(runtime),
+            tasks: JoinSet::new(),
+        })
+    }
+
+    /// Asks for a URL, beside what is under way.
+    pub fn ask(&mut self, request: FetchRequest) {
+        let Some(runtime) = &self.runtime else {
+            return;
+        };
+        if request.url.scheme() == "https" && self.tasks.is_empty() {
+            warm_up();
+        }
+        let room = Arc::clone(&self.room);
+        let task = async move {
+            let url = request.url.clone();
+            (url, room.chain(request).await)
+        };
+        self.tasks.spawn_on(task, runtime.handle());
+    }
+
+    /// The next request that comes to an end. `None`: none is under way, or none ended in this time.
+    pub fn next(&mut self, patience: Option<Duration>) -> Result<Option<Arrived>, FetchSetupError> {
+        let Some(runtime) = &self.runtime else {
+            return Ok(None);
+        };
+        let tasks = &mut self.tasks;
+        let joined = runtime.block_on(async {
+            match patience {
+                Some(patience) => timeout(patience, tasks.join_next()).await.ok().flatten(),
+                None => tasks.join_next().await,
+            }
+        });
+        let Some(joined) = joined else {
+            return Ok(None);
+        };
+        let (url, hops) = joined.map_err(|error| FetchSetupError::Runtime(error.to_string()))?;
+        let outcome = hops.map(|hops| {
+            let mut fetched = Fetched::default();
+            for hop in hops {
+                fetched.clock = nearest(fetched.clock, hop.clock);
+                fetched.timings.insert(hop.url.clone(), hop.took);
+                fetched.answers.insert(hop.url, hop.answer);
+            }
+            fetched
+        });
+        Ok(Some(Arrived { url, outcome }))
+    }
+
+    /// What was named and gave nothing so far.
+    pub fn warnings(&self) -> Vec<String> {
+        self.room.warnings()
+    }
+}
+
+impl Drop for Asking {
+    fn drop(&mut self) {
+        // A lookup that hangs in the system's resolver must not hold us.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
 }
 
 /// Opens the crypto library's random generator while names are resolved and connections made: its first use can take 20 ms.
@@ -211,30 +368,6 @@ fn warm_up() {
     let _ = std::thread::Builder::new().spawn(|| {
         let _ = aws_lc_rs::rand::fill(&mut [0; 1]);
     });
-}
-
-async fn fetch_all(requests: &[FetchRequest], policy: &Policy) -> Result<Fetched, FetchSetupError> {
-    let room = Arc::new(Room::new(policy));
-    let mut tasks = JoinSet::new();
-    for (index, request) in requests.iter().enumerate() {
-        let (room, request) = (Arc::clone(&room), request.clone());
-        tasks.spawn(async move { (index, room.chain(request).await) });
-    }
-    let mut chains = BTreeMap::new();
-    while let Some(joined) = tasks.join_next().await {
-        let (index, chain) = joined.map_err(|error| FetchSetupError::Runtime(error.to_string()))?;
-        chains.insert(index, chain?);
-    }
-    let mut fetched = Fetched {
-        warnings: room.warnings(),
-        ..Fetched::default()
-    };
-    for hop in chains.into_values().flatten() {
-        fetched.clock = fetched.clock.or(hop.clock);
-        fetched.timings.insert(hop.url.clone(), hop.took);
-        fetched.answers.insert(hop.url, hop.answer);
-    }
-    Ok(fetched)
 }
 
 /// One hop, as it is recorded.
@@ -253,6 +386,19 @@ struct Received {
     at: SystemTime,
     /// How long they took, connection included.
     round_trip: Duration,
+}
+
+impl Received {
+    /// The server's clock. A date that a cache kept says nothing of it.
+    fn clock(&self) -> Option<ClockSample> {
+        let is_fresh = text(&self.headers, &AGE).is_none_or(|age| age.trim() == "0");
+        let date_header = self.response.date.filter(|_| is_fresh)?;
+        Some(ClockSample {
+            date_header,
+            received_at: self.at.duration_since(UNIX_EPOCH).ok()?.as_secs_f64(),
+            round_trip: self.round_trip,
+        })
+    }
 }
 
 /// The client that a URL goes through.
@@ -311,7 +457,9 @@ impl Room {
     async fn chain(&self, request: FetchRequest) -> Result<Vec<Hop>, FetchSetupError> {
         let mut hops = Vec::new();
         let mut url = request.url;
-        let mut permitted = may_fetch(&url, &self.policy);
+        let mut policy = self.policy.clone();
+        policy.loopback.extend(request.loopback);
+        let mut permitted = may_fetch(&url, &policy);
         for redirects in 0.. {
             if permitted.is_ok() && redirects > MAX_REDIRECTS {
                 // The URL may have answered before, in a circle: that answer stays.
@@ -325,7 +473,7 @@ impl Room {
                 hops.push(Hop::unasked(&url, Fault::Forbidden(why)));
                 break;
             }
-            let hop = self.hop(&url, request.accept).await?;
+            let hop = self.hop(&url, &policy).await?;
             let next = match &hop.answer {
                 Answer::Response(response) => response
                     .redirects_to(url.as_str())
@@ -334,49 +482,31 @@ impl Room {
             };
             hops.push(hop);
             let Some(next) = next else { break };
-            permitted = guard::may_redirect(&url, &next, &self.policy);
+            permitted = guard::may_redirect(&url, &next, &policy);
             url = next;
         }
         Ok(hops)
     }
 
-    async fn hop(&self, url: &Url, accept: &'static str) -> Result<Hop, FetchSetupError> {
-        let client = self.client(url)?;
+    async fn hop(&self, url: &Url, policy: &Policy) -> Result<Hop, FetchSetupError> {
+        let request = self
+            .client(url, policy)?
+            .get(url.clone())
+            .header(ACCEPT, ACCEPTED)
+            .header(USER_AGENT, AGENT);
         let started = Instant::now();
-        let mut clock = None;
-        let answer = match self.ask(&client, url, accept, &mut clock).await {
-            Ok(response) => Answer::Response(response),
-            Err(fault) => Answer::Fault(fault),
-        };
+        let received = self
+            .receive(request, url.host_str().unwrap_or_default())
+            .await;
         Ok(Hop {
             url: url.to_string(),
-            answer,
-            clock,
+            clock: received.as_ref().ok().and_then(Received::clock),
+            answer: match received {
+                Ok(received) => Answer::Response(received.response),
+                Err(fault) => Answer::Fault(fault),
+            },
             took: started.elapsed(),
         })
-    }
-
-    async fn ask(
-        &self,
-        client: &Client,
-        url: &Url,
-        accept: &'static str,
-        clock: &mut Option<ClockSample>,
-    ) -> Result<Response, Fault> {
-        let host = url.host_str().unwrap_or_default();
-        let request = client.get(url.clone()).header(ACCEPT, accept);
-        let received = self.receive(request, host, self.deadline).await?;
-        // A date that a cache kept says nothing about the clock.
-        let fresh = text(&received.headers, &AGE).is_none_or(|age| age.trim() == "0");
-        let date = received.response.date.filter(|_| fresh);
-        *clock = date.and_then(|date_header| {
-            Some(ClockSample {
-                date_header,
-                received_at: received.at.duration_since(UNIX_EPOCH).ok()?.as_secs_f64(),
-                round_trip: received.round_trip,
-            })
-        });
-        Ok(received.response)
     }
 
     /// Sends a request and reads its answer, under the caps, until the deadline.
@@ -384,10 +514,9 @@ impl Room {
         &self,
         request: reqwest::RequestBuilder,
         host: &str,
-        deadline: Instant,
     ) -> Result<Received, Fault> {
         let started = Instant::now();
-        let mut response = timeout_at(deadline, request.send())
+        let response = timeout_at(self.deadline, request.send())
             .await
             .map_err(|_| self.late(host, started))?
             .map_err(|error| classify::fault(&error, self.names.stage(host)))?;
@@ -405,29 +534,15 @@ impl Room {
                 "407: a proxy on the way wants a login".to_owned(),
             ));
         }
-        if let Some(coding) = text(&headers, &CONTENT_ENCODING)
-            && !coding.trim().eq_ignore_ascii_case("identity")
-        {
-            return Err(Fault::Protocol(
-                "the body is compressed, which was not asked for".to_owned(),
-            ));
-        }
-        if response
-            .content_length()
-            .is_some_and(|length| length > MAX_BODY as u64)
-        {
-            return Err(Fault::TooLarge);
-        }
-        loop {
-            let chunk = timeout_at(deadline, response.chunk())
-                .await
-                .map_err(|_| Fault::TimedOut("reading the body".to_owned()))?
-                .map_err(|error| classify::fault(&error, "reading the body"))?;
-            let Some(chunk) = chunk else { break };
-            if seen.body.len() + chunk.len() > MAX_BODY {
-                return Err(Fault::TooLarge);
+        match seen.status {
+            200..300 => read_body(response, self.deadline, &mut seen.body).await?,
+            // The way goes on; nobody reads this.
+            _ if seen.redirects_to(response.url().as_str()).is_some() => {}
+            // The status is the answer; the body only says more of it.
+            _ => {
+                let soon = self.deadline.min(Instant::now() + PATIENCE);
+                let _ = read_body(response, soon, &mut seen.body).await;
             }
-            seen.body.extend_from_slice(&chunk);
         }
         Ok(Received {
             response: seen,
@@ -437,9 +552,9 @@ impl Room {
         })
     }
 
-    /// The time for connecting to one server.
+    /// The time for connecting to one server: nearly all, so that its end can be told from that of the rest. Several addresses share it.
     fn connect_timeout(&self) -> Duration {
-        self.policy.timeout / 2
+        self.policy.timeout.mul_f64(0.95)
     }
 
     /// The fault when all time is over before an answer came.
@@ -456,7 +571,7 @@ impl Room {
         Fault::TimedOut(words.to_owned())
     }
 
-    fn route(&self, url: &Url) -> Route {
+    fn route(&self, url: &Url, policy: &Policy) -> Route {
         let pin = self.policy.pin(url);
         if let Some(index) = self
             .policy
@@ -467,18 +582,18 @@ impl Room {
             Route::Pinned(index)
         } else if url.scheme() == "http" {
             Route::Plain
-        } else if guard::is_configured_loopback(url, &self.policy) {
+        } else if guard::is_configured_loopback(url, policy) {
             Route::Loopback
         } else {
             Route::Open
         }
     }
 
-    fn client(&self, url: &Url) -> Result<Client, FetchSetupError> {
+    fn client(&self, url: &Url, policy: &Policy) -> Result<Client, FetchSetupError> {
         if let Some(host) = url.host_str() {
             self.names.target(host);
         }
-        let route = self.route(url);
+        let route = self.route(url, policy);
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(client) = clients.get(&route) {
             return Ok(client.clone());
@@ -549,6 +664,33 @@ fn root_cause(error: &reqwest::Error) -> String {
         cause = inner;
     }
     cause.to_string()
+}
+
+/// Reads a body, under the caps, until a moment.
+async fn read_body(
+    mut response: reqwest::Response,
+    deadline: Instant,
+    body: &mut Vec<u8>,
+) -> Result<(), Fault> {
+    let coding = text(response.headers(), &CONTENT_ENCODING).unwrap_or_default();
+    if !matches!(coding.trim().to_ascii_lowercase().as_str(), "" | "identity") {
+        return Err(Fault::Compressed);
+    }
+    let length = response.content_length();
+    if length.is_some_and(|length| length > MAX_BODY as u64) {
+        return Err(Fault::TooLarge);
+    }
+    loop {
+        let chunk = timeout_at(deadline, response.chunk())
+            .await
+            .map_err(|_| Fault::TimedOut("reading the body".to_owned()))?
+            .map_err(|error| classify::fault(&error, "reading the body"))?;
+        let Some(chunk) = chunk else { return Ok(()) };
+        if body.len() + chunk.len() > MAX_BODY {
+            return Err(Fault::TooLarge);
+        }
+        body.extend_from_slice(&chunk);
+    }
 }
 
 fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {

@@ -16,7 +16,7 @@ use crate::answer::{Answer, Fault, Response};
 use crate::cli::{ClockArgs, ConfigurationArgs, NetworkArgs};
 use crate::env_file::{self, EnvFile};
 use crate::facts::{Facts, Options, Project, World};
-use crate::fetch::{self, Environment, FetchRequest, FetchSetupError, Policy, Resolve};
+use crate::fetch::{Arrived, Asking, Environment, FetchSetupError, Origin, Policy, Resolve};
 use crate::plan;
 use crate::token::Part;
 use crate::{convex, key_file, time};
@@ -26,7 +26,8 @@ use std::collections::BTreeMap;
 use std::env;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use url::Url;
 
 /// The clock, seconds since the epoch.
 pub fn now() -> i64 {
@@ -41,10 +42,13 @@ pub fn pause() {
     std::thread::sleep(Duration::from_millis(300));
 }
 
-/// The time to judge at.
-pub fn clock(args: &ClockArgs, world: &World) -> Result<i64, String> {
+/// Judges the world at the time that is asked for, else at the local clock's.
+pub fn set_clock(args: &ClockArgs, world: &mut World) -> Result<(), String> {
     let token = world.token.as_ref().map(|token| &token.payload);
-    clock_for(args, token.or(world.claims.as_ref()))
+    let now = clock_for(args, token.or(world.claims.as_ref()))?;
+    world.time_given = args.at.is_some() || args.at_issue;
+    world.set_clock(now);
+    Ok(())
 }
 
 /// The time to judge these claims at.
@@ -134,55 +138,89 @@ pub fn ask(world: World, network: &NetworkArgs, err: &mut dyn Write) -> Result<F
     if network.offline {
         return Ok(facts.judged());
     }
+    facts = facts.judged();
+    let needed = plan::needed(&facts);
+    let Some(first) = needed.first() else {
+        facts.world.correct_clock();
+        return Ok(facts.judged());
+    };
     crate::interrupt::install();
-    let mut policy = policy(network, &facts)?;
-    let begun = Instant::now();
-    let mut urls = plan::first(&facts);
-    for _ in 0..plan::ROUNDS {
-        if urls.is_empty() {
-            break;
-        }
-        // The time is for all rounds together; the last of it goes to a round that then says that it ran out.
-        let left = Duration::from_secs_f64(network.timeout).saturating_sub(begun.elapsed());
-        policy.timeout = left.max(Duration::from_millis(1));
-        let requests: Vec<FetchRequest> = urls.drain(..).map(FetchRequest::json).collect();
-        let host = requests.first().and_then(|request| request.url.host_str());
-        let waiting = Spinner::start(host.unwrap_or_default(), err);
-        let fetched = fetch::fetch(&requests, &policy);
-        waiting.stop(err);
-        let fetched = match fetched {
-            Ok(fetched) => fetched,
-            Err(error @ FetchSetupError::Certificate { .. }) => return Err(error.to_string()),
-            // Nothing could be asked from this machine: a fact about each URL, as a refused connection is.
-            Err(error) => {
-                for request in &requests {
-                    let fault = match &error {
-                        FetchSetupError::Client(why) => Fault::Tls(why.clone()),
-                        other => Fault::Unreachable(other.to_string()),
-                    };
-                    facts
-                        .world
-                        .answers
-                        .insert(request.url.as_str(), Answer::Fault(fault));
-                }
-                break;
-            }
-        };
-        for warning in &fetched.warnings {
-            let _ = writeln!(err, "clerkcheck: {}", crate::escape::visible(warning));
-        }
-        for (url, answer) in fetched.answers.iter() {
-            facts.world.answers.insert(url, answer.clone());
-        }
-        if let Some(clock) = fetched.clock {
-            #[expect(clippy::cast_precision_loss, reason = "seconds since the epoch")]
-            let ahead = clock.received_at - clock.date_header as f64;
-            facts.world.clock_offset.get_or_insert(ahead);
-        }
-        facts = facts.judged();
-        urls.extend(plan::next(&facts));
+    let policy = policy(network, &facts)?;
+    let mut warnings = Vec::new();
+    let waiting = Spinner::start(first.url.host_str().unwrap_or_default(), err);
+    let asked = ask_issuers(facts, &policy, &mut warnings);
+    waiting.stop(err);
+    for warning in &warnings {
+        let _ = writeln!(err, "clerkcheck: {}", crate::escape::visible(warning));
     }
-    Ok(facts.judged())
+    asked
+}
+
+/// How long a foreseen answer is waited for that nothing needs: it is mostly on its way.
+const MOMENT: Duration = Duration::from_millis(300);
+
+/// Asks until the verdict lacks nothing that can be had. What is on its way then, and not needed, is given up.
+fn ask_issuers(
+    mut facts: Facts,
+    policy: &Policy,
+    warnings: &mut Vec<String>,
+) -> Result<Facts, String> {
+    let mut asking = match Asking::new(policy) {
+        Ok(asking) => asking,
+        Err(error) => return Err(error.to_string()),
+    };
+    let (mut asked, mut ended): (Vec<Url>, Vec<Url>) = (Vec::new(), Vec::new());
+    let mut foreseen = plan::foreseen(&facts);
+    loop {
+        let mut needed = plan::needed(&facts);
+        // What ended without an answer for its URL will not bring one later.
+        needed.retain(|request| !ended.contains(&request.url));
+        for request in needed.iter().cloned().chain(foreseen.drain(..)) {
+            if !asked.contains(&request.url) && asked.len() < plan::MOST {
+                asked.push(request.url.clone());
+                asking.ask(request);
+            }
+        }
+        let patience = match (needed.is_empty(), plan::welcomes_keys(&facts)) {
+            (false, _) => None,
+            (true, true) => Some(MOMENT),
+            (true, false) => break,
+        };
+        let arrived = asking.next(patience).map_err(|error| error.to_string())?;
+        let Some(arrived) = arrived else { break };
+        ended.push(arrived.url.clone());
+        record(arrived, &mut facts.world)?;
+        facts.world.correct_clock();
+        facts = facts.judged();
+    }
+    warnings.extend(asking.warnings());
+    Ok(facts)
+}
+
+/// Puts into the world what a request came to.
+fn record(arrived: Arrived, world: &mut World) -> Result<(), String> {
+    let fetched = match arrived.outcome {
+        Ok(fetched) => fetched,
+        Err(error @ FetchSetupError::Certificate { .. }) => return Err(error.to_string()),
+        // Nothing could be asked from this machine: a fact about the URL, as a refused connection is.
+        Err(error) => {
+            let fault = match error {
+                FetchSetupError::Client(why) => Fault::Tls(why),
+                other => Fault::Unreachable(other.to_string()),
+            };
+            world
+                .answers
+                .insert(arrived.url.as_str(), Answer::Fault(fault));
+            return Ok(());
+        }
+    };
+    for (url, answer) in fetched.answers.iter() {
+        world.answers.insert(url, answer.clone());
+    }
+    if let Some(clock) = fetched.clock {
+        world.saw_clock(clock.offset());
+    }
+    Ok(())
 }
 
 /// The keys of `--jwks` stand at the URLs where Convex would look for those of the configured issuers.
@@ -215,14 +253,14 @@ fn give_keys(facts: &mut Facts, keys: &[u8], discovery: Option<&[u8]>) {
         let jwks_url = serde_json::from_slice::<serde_json::Value>(&document)
             .ok()
             .and_then(|document| document.get("jwks_uri")?.as_str().map(str::to_owned))
-            .and_then(|url| url::Url::parse(&url).ok())
+            .and_then(|url| Url::parse(&url).ok())
             .map_or(urls.jwks, |url| url.to_string());
         answers.insert(urls.discovery, json_answer(document));
         answers.insert(jwks_url, json_answer(keys.to_vec()));
     }
     for provider in facts.trust.providers() {
         if let crate::provider::Provider::CustomJwt { jwks, .. } = provider
-            && let Ok(url) = url::Url::parse(jwks)
+            && let Ok(url) = Url::parse(jwks)
         {
             answers.insert(url.to_string(), json_answer(keys.to_vec()));
         }
@@ -245,12 +283,21 @@ fn read_bytes(option: &str, path: &Path) -> Result<Vec<u8>, String> {
 }
 
 /// The policy for an API that the user named: as for issuers, and its host may be loopback.
-fn policy_for(network: &NetworkArgs, facts: &Facts, base: &url::Url) -> Result<Policy, String> {
+fn policy_for(network: &NetworkArgs, facts: &Facts, base: &Url) -> Result<Policy, String> {
     let mut policy = policy(network, facts)?;
-    policy
-        .loopback_hosts
-        .extend(base.host_str().map(str::to_owned));
+    policy.loopback.extend(Origin::of(base));
     Ok(policy)
+}
+
+/// `--timeout`.
+fn timeout(network: &NetworkArgs) -> Duration {
+    Duration::from_secs_f64(network.timeout)
+}
+
+/// What is left of it for this run.
+pub fn left(network: &NetworkArgs, facts: &Facts) -> Duration {
+    let left = facts.world.deadline.left(timeout(network));
+    left.max(Duration::from_millis(1))
 }
 
 fn policy(network: &NetworkArgs, facts: &Facts) -> Result<Policy, String> {
@@ -261,38 +308,16 @@ fn policy(network: &NetworkArgs, facts: &Facts) -> Result<Policy, String> {
                 .ok_or_else(|| format!("--resolve: `{text}` is not HOST:PORT:ADDR"))?,
         );
     }
-    let mut loopback_hosts: Vec<String> = facts.trust.issuers().filter_map(host_of).collect();
-    loopback_hosts.extend(
-        facts
-            .trust
-            .providers()
-            .iter()
-            .filter_map(|provider| match provider {
-                crate::provider::Provider::CustomJwt { jwks, .. } if facts.trust.decided() => {
-                    host_of(jwks)
-                }
-                _ => None,
-            }),
-    );
-    if network.trust_token_issuer {
-        loopback_hosts.extend(
-            facts
-                .claims()
-                .ok()
-                .and_then(|claims| claims.text("iss"))
-                .and_then(host_of),
-        );
-    }
     let set = |name: &str| {
         env::var_os(name)
             .filter(|value| !value.is_empty())
             .map(PathBuf::from)
     };
     Ok(Policy {
-        timeout: Duration::from_secs_f64(network.timeout),
+        // The last of it goes to a request that then says that it ran out.
+        timeout: left(network, facts),
         cacert: network.cacert.clone(),
         resolve,
-        loopback_hosts,
         environment: Environment {
             ssl_cert_file: set("SSL_CERT_FILE"),
             ssl_cert_dir_is_set: set("SSL_CERT_DIR").is_some(),
@@ -300,13 +325,6 @@ fn policy(network: &NetworkArgs, facts: &Facts) -> Result<Policy, String> {
         },
         ..Policy::default()
     })
-}
-
-fn host_of(issuer: &str) -> Option<String> {
-    url::Url::parse(&crate::setting::comparable(issuer))
-        .ok()?
-        .host_str()
-        .map(str::to_owned)
 }
 
 /// `HOST:PORT:ADDR` as curl takes it; an IPv6 address may stand in brackets.

@@ -110,8 +110,7 @@ pub fn read_jwks(body: &[u8]) -> Result<Vec<Key>, String> {
         return Err("it is not a JSON object".to_owned());
     };
     // The text is looked at again for names that stand twice, which a value forgets.
-    let text = std::str::from_utf8(body).unwrap_or_default();
-    let mut lists = raw_members(text)
+    let mut lists = raw_members(text(body))
         .unwrap_or_default()
         .into_iter()
         .filter_map(|(name, raw)| (name == "keys").then_some(raw));
@@ -136,6 +135,12 @@ pub fn read_jwks(body: &[u8]) -> Result<Vec<Key>, String> {
         Some(_) => Err("`keys` is not an array".to_owned()),
         None => Err("there is no `keys`".to_owned()),
     }
+}
+
+/// A body up to where it is no text any more: what follows its object may be anything.
+pub(crate) fn text(body: &[u8]) -> &str {
+    let start = body.utf8_chunks().next();
+    start.map_or("", |chunk| chunk.valid())
 }
 
 /// The members that Convex reads of an entry.
@@ -265,10 +270,11 @@ fn refused(key: &Key, kind: &str) -> Option<Unusable> {
             match (number(&key.members, "n"), number(&key.members, "e")) {
                 (None, _) => Some(Unusable::Numbers("n")),
                 (_, None) => Some(Unusable::Numbers("e")),
-                _ => key
-                    .bits
-                    .filter(|bits| !(2048..=8192).contains(bits))
-                    .map(Unusable::Size),
+                _ => match key.bits {
+                    Some(2048..=8192) => None,
+                    Some(bits) => Some(Unusable::Size(bits)),
+                    None => Some(Unusable::Numbers("n")),
+                },
             }
         }
         ("OKP", None | Some("EdDSA")) => match key.members.get("crv").and_then(Value::as_str) {

@@ -7,6 +7,7 @@ pub mod answer;
 pub mod auth_config;
 pub mod bounded;
 pub mod cause;
+pub mod censor;
 pub mod clerk;
 pub mod cli;
 pub mod command;

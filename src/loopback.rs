@@ -294,14 +294,14 @@ fn converse(mut stream: TcpStream, pages: &Pages) -> io::Result<()> {
 mod tests {
     use super::*;
     use crate::answer::Answer;
-    use crate::fetch::{FetchRequest, Policy, fetch};
+    use crate::fetch::{FetchRequest, Origin, Policy, fetch};
 
     #[test]
     fn its_tokens_verify_under_its_keys_over_the_wire() {
         let instance = Instance::start().unwrap();
         let url = format!("{}/.well-known/jwks.json", instance.issuer());
         let policy = Policy {
-            loopback_hosts: vec!["127.0.0.1".to_owned()],
+            loopback: Origin::of(&url.parse().unwrap()).into_iter().collect(),
             ..Policy::default()
         };
         let fetched = fetch(&[FetchRequest::json(url.parse().unwrap())], &policy).unwrap();

@@ -1,15 +1,17 @@
 //! What to ask the network for: a pure function of the facts. Keys come from the configured issuers, or from the token's own where the policy
 //! allows it, never from a `jku`, `x5u` or `jwk` in a header.
 
+use crate::clerk::ClerkVerdict;
 use crate::convex;
-use crate::facts::Facts;
+use crate::facts::{Facts, World};
+use crate::fetch::{FetchRequest, Origin, is_loopback_host};
 use crate::provider::Provider;
 use crate::setting::{comparable, is_clerk_development_host};
-use crate::trust::{Basis, is_clerk_like, is_clerk_name};
+use crate::trust::{Basis, Trust, is_clerk_like, is_clerk_name};
 use url::Url;
 
-/// The most rounds of questions: discovery, keys, and what redirects and other hosts add.
-pub const ROUNDS: usize = 4;
+/// The most URLs that are asked for, redirects apart.
+pub const MOST: usize = 64;
 
 /// The issuers whose keys may be asked for, as written.
 pub fn issuers(facts: &Facts) -> Vec<String> {
@@ -65,45 +67,116 @@ fn is_trusted(facts: &Facts, own: &str) -> bool {
     configured || clerk || facts.world.options.trust_token_issuer
 }
 
-/// The URLs of the first round, all asked for at the same time: discovery, and the JWKS URL that Clerk's discovery always names.
-pub fn first(facts: &Facts) -> Vec<Url> {
-    let mut urls = Vec::new();
+/// What the verdict waits for: each issuer's discovery, or the key set of a customJwt provider, and then what the verdict lacks. Nothing that was answered is
+/// asked again.
+pub fn needed(facts: &Facts) -> Vec<FetchRequest> {
+    let mut requests = Vec::new();
     for issuer in issuers(facts) {
-        if let Some(Provider::CustomJwt { jwks, .. }) = custom(facts, &issuer) {
-            urls.extend(Url::parse(jwks).ok().filter(|url| url.scheme() != "data"));
-            continue;
-        }
-        if let Some(known) = crate::issuer::urls(&issuer) {
-            urls.extend(Url::parse(&known.discovery).ok());
-            urls.extend(Url::parse(&known.jwks).ok());
+        let first = match custom(facts, &issuer) {
+            Some(Provider::CustomJwt { jwks, .. }) => Some(jwks.clone()),
+            Some(Provider::Oidc { .. }) | None => {
+                crate::issuer::urls(&issuer).map(|urls| urls.discovery)
+            }
+        };
+        let lacks = verdicts(facts, &issuer).filter_map(|verdict| match &verdict.outcome {
+            convex::Outcome::Unknown { url } => Some(url.clone()),
+            convex::Outcome::Accepted(_) | convex::Outcome::Refused(_) => verdict.lacks.clone(),
+        });
+        for url in first.into_iter().chain(lacks) {
+            add(&mut requests, facts, &issuer, &url);
         }
     }
-    urls.retain(|url| facts.world.answers.get(url.as_str()).is_none());
-    urls
+    requests
+}
+
+/// What is asked for at the same time as discovery: the key set, at the URL that Clerk's discovery always names. Convex asks for it only when it is named:
+/// nothing waits for it before.
+pub fn foreseen(facts: &Facts) -> Vec<FetchRequest> {
+    let mut requests = Vec::new();
+    for issuer in issuers(facts) {
+        if custom(facts, &issuer).is_none()
+            && let Some(urls) = crate::issuer::urls(&issuer)
+        {
+            add(&mut requests, facts, &issuer, &urls.jwks);
+        }
+    }
+    requests
+}
+
+/// Whether a foreseen key set would still tell something: what Clerk's own verifier, which needs no discovery, says of the token.
+pub fn welcomes_keys(facts: &Facts) -> bool {
+    matches!(facts.clerk, Some(ClerkVerdict::Unknown))
+}
+
+/// The verdicts that hang on what an issuer answers.
+fn verdicts<'f>(facts: &'f Facts, issuer: &'f str) -> impl Iterator<Item = &'f convex::Verdict> {
+    let of_issuers = facts
+        .asked
+        .iter()
+        .filter(move |(own, _)| comparable(own) == comparable(issuer));
+    facts
+        .convex
+        .iter()
+        .chain(of_issuers.map(|(_, verdict)| verdict))
+}
+
+fn add(requests: &mut Vec<FetchRequest>, facts: &Facts, issuer: &str, url: &str) {
+    let Ok(url) = Url::parse(url) else { return };
+    let is_known = facts.world.answers.get(url.as_str()).is_some()
+        || requests.iter().any(|request| request.url == url);
+    // Other schemes are not asked either, which is then an answer.
+    if url.scheme() != "data" && !is_known {
+        requests.push(FetchRequest {
+            url,
+            loopback: loopback(facts, issuer),
+        });
+    }
+}
+
+/// The loopback origins that the user configured for an issuer's provider: its own, and that of its `jwks`. What the deployment or a pasted line says of its
+/// providers is not the user's configuration.
+fn loopback(facts: &Facts, issuer: &str) -> Vec<Origin> {
+    let same = |own: &str| comparable(own) == comparable(issuer);
+    let configured;
+    let trust = match facts.trust.basis {
+        Basis::Deployment => {
+            let world = World {
+                deployment: None,
+                ..facts.world.clone()
+            };
+            configured = Trust::of(&world, None);
+            &configured
+        }
+        _ => &facts.trust,
+    };
+    let is_users = trust.basis != Basis::Option || facts.world.options.issuer.is_some();
+    let mut urls: Vec<String> = Vec::new();
+    if is_users {
+        urls.extend(trust.issuers().filter(|own| same(own)).map(comparable));
+    }
+    if is_users && trust.decided() {
+        urls.extend(
+            trust
+                .providers()
+                .iter()
+                .filter_map(|provider| match provider {
+                    Provider::CustomJwt {
+                        issuer: own, jwks, ..
+                    } if same(own) => Some(jwks.clone()),
+                    Provider::CustomJwt { .. } | Provider::Oidc { .. } => None,
+                }),
+        );
+    }
+    if facts.world.options.trust_token_issuer {
+        let own = facts.claims().ok().and_then(|claims| claims.text("iss"));
+        urls.extend(own.filter(|own| same(own)).map(comparable));
+    }
+    urls.iter()
+        .filter_map(|url| Origin::of(&Url::parse(url).ok()?))
+        .filter(|origin| is_loopback_host(&origin.host))
+        .collect()
 }
 
 fn custom<'f>(facts: &'f Facts, issuer: &str) -> Option<&'f Provider> {
     facts.trust.providers().iter().find(|provider| matches!(provider, Provider::CustomJwt { issuer: own, .. } if comparable(own) == comparable(issuer)))
-}
-
-/// What the verdict still lacks after a round: the JWKS URL that discovery names, when it is not the foreseen one.
-pub fn next(facts: &Facts) -> Option<Url> {
-    let own = facts.claims().ok().and_then(|claims| claims.text("iss"));
-    if facts.token().is_ok() && !own.is_some_and(|own| is_trusted(facts, own)) {
-        return None;
-    }
-    let verdicts = facts
-        .convex
-        .iter()
-        .chain(facts.asked.iter().map(|(_, verdict)| verdict));
-    verdicts
-        .filter_map(|verdict| match &verdict.outcome {
-            convex::Outcome::Unknown { url } => Some(url),
-            convex::Outcome::Accepted(_) | convex::Outcome::Refused(_) => verdict.lacks.as_ref(),
-        })
-        .filter_map(|url| Url::parse(url).ok())
-        .find(|url| {
-            matches!(url.scheme(), "http" | "https")
-                && facts.world.answers.get(url.as_str()).is_none()
-        })
 }

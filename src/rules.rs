@@ -74,17 +74,19 @@ fn caused_all(facts: &Facts, name: &'static str) -> Verdict {
 
 /// The finding of a rule about what an issuer's URLs answered: for the token's issuer, or without a token for the configured ones.
 fn asked(facts: &Facts, name: &'static str) -> Verdict {
-    let mut found = Vec::new();
-    let of_issuers = facts
-        .asked
-        .iter()
-        .flat_map(|(_, verdict)| crate::facts::reasons(verdict));
-    for cause in facts
-        .causes()
-        .chain(of_issuers)
-        .filter(|cause| cause::rule(cause, facts) == Some(name))
-    {
-        let finding = cause::finding(cause, facts);
+    let mut found: Vec<Finding> = Vec::new();
+    let of_token = facts.causes().map(|cause| (None, cause));
+    let of_issuers = facts.asked.iter().flat_map(|(issuer, verdict)| {
+        crate::facts::reasons(verdict).map(move |cause| (Some(issuer.as_str()), cause))
+    });
+    for (issuer, cause) in of_token.chain(of_issuers) {
+        if cause::rule(cause, facts) != Some(name) {
+            continue;
+        }
+        let mut finding = cause::finding_of(cause, facts, issuer);
+        if let Some(issuer) = issuer {
+            finding = of_several(facts, issuer, finding);
+        }
         if !found.contains(&finding) {
             found.push(finding);
         }
@@ -97,6 +99,15 @@ fn asked(facts: &Facts, name: &'static str) -> Verdict {
         });
     }
     Ok(found)
+}
+
+/// A finding that says which of several issuers is meant.
+fn of_several(facts: &Facts, issuer: &str, mut finding: Finding) -> Finding {
+    if facts.asked.len() > 1 {
+        let issuer = crate::escape::without_credentials(issuer);
+        finding.message = format!("{issuer}: {}", finding.message);
+    }
+    finding
 }
 
 /// Whether the provider of the token's issuer, or the one that is assumed, looks at the audience.

@@ -281,6 +281,24 @@ fn asked_for(facts: &Facts) -> Option<String> {
     Some(format!("{who} asks for {asked}"))
 }
 
+/// The redirects on the way to the issuers' documents, each in a sentence.
+pub fn redirects(facts: &Facts) -> Vec<String> {
+    let answers = facts.world.answers.iter();
+    answers
+        .filter_map(|(url, answer)| match answer {
+            Answer::Response(response) => Some((url, response.redirects_to(url)?)),
+            Answer::Fault(_) => None,
+        })
+        .map(|(url, next)| {
+            format!(
+                "{} redirects to {}.",
+                without_credentials(url),
+                without_credentials(&next)
+            )
+        })
+        .collect()
+}
+
 /// What a URL answered, in words.
 pub fn answer_words(answer: &Answer) -> String {
     match answer {
@@ -302,10 +320,11 @@ pub fn fault_words(fault: &Fault) -> String {
     match fault {
         Fault::Unresolvable(text) => format!("the name has no address: {text}"),
         Fault::Unreachable(text) => format!("no connection: {text}"),
-        Fault::Tls(text) => format!("TLS: {text}"),
+        Fault::Tls(text) | Fault::Handshake(text) => format!("TLS: {text}"),
         Fault::TimedOut(text) => format!("the time ran out: {text}"),
         Fault::Protocol(text) => format!("not HTTP as it should be: {text}"),
-        Fault::TooLarge => "more than 1 MiB".to_owned(),
+        Fault::TooLarge => "the body is larger than 1 MiB".to_owned(),
+        Fault::Compressed => "the body is compressed, which was not asked for".to_owned(),
         Fault::Forbidden(text) => format!("not asked: {text}"),
     }
 }

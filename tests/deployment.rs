@@ -466,3 +466,35 @@ fn an_interrupt_ends_with_130() {
         assert_eq!(child.wait().unwrap().code(), Some(130), "{request}");
     }
 }
+
+#[test]
+fn what_a_deployment_echoes_of_a_secret_is_not_shown() {
+    let key = KEY.split_once('|').unwrap().1;
+    let refused = |words: &str| Said::Json(401, json!({"code": "BadDeployKey", "message": words}));
+    for said in [
+        refused(KEY),
+        refused(key),
+        Said::Json(200, json!({"status": "error", "errorMessage": KEY})),
+    ] {
+        let deployment = Deployment::new()
+            .say("GET /api/v1/list_environment_variables", said.clone())
+            .say("POST /api/query", said);
+        let folder = project(&deployment);
+        for format in ["human", "json", "github", "html", "sarif"] {
+            run(&folder, &["env", "--deployment", "-v", "--format", format]);
+        }
+    }
+    let own = token(&Deployment::new(), |_| {});
+    let signature = own.rsplit('.').next().unwrap();
+    for words in [own.as_str(), signature, &signature[..40]] {
+        let said = json!({"code": "Unauthenticated", "message": format!("bad: {words}")});
+        let deployment = Deployment::new().say("POST /api/query_batch", Said::Json(401, said));
+        let folder = project(&deployment);
+        for format in ["human", "json", "github", "html", "sarif"] {
+            let output = run(&folder, &["probe", &own, "-v", "--format", format]);
+            let shown = String::from_utf8_lossy(&output.stdout);
+            assert!(shown.contains("bad: "), "{shown}");
+            assert!(!shown.contains(&signature[..40]), "{shown}");
+        }
+    }
+}

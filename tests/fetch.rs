@@ -10,8 +10,10 @@ use std::thread;
 use std::time::Duration;
 
 use clerkcheck::answer::{Answer, Fault, Response};
+use clerkcheck::fetch::api::{Api, Call, Verb};
 use clerkcheck::fetch::{
-    Egress, Environment, FetchRequest, FetchSetupError, Fetched, Policy, Resolve, fetch,
+    Asking, Egress, Environment, FetchRequest, FetchSetupError, Fetched, Origin, Policy, Resolve,
+    fetch,
 };
 use serde_json::{Value, json};
 
@@ -46,10 +48,17 @@ fn fault<'a>(fetched: &'a Fetched, url: &str) -> &'a Fault {
 }
 
 /// For a plain server: its address is configured.
-fn plain_policy() -> Policy {
+fn plain_policy(server: &Server) -> Policy {
     Policy {
-        loopback_hosts: vec!["127.0.0.1".to_owned()],
+        loopback: vec![loopback(server.port())],
         ..Policy::default()
+    }
+}
+
+fn loopback(port: u16) -> Origin {
+    Origin {
+        host: "127.0.0.1".to_owned(),
+        port,
     }
 }
 
@@ -97,7 +106,7 @@ fn plain(reply: Reply) -> (String, Fetched) {
     let server = Server::plain();
     server.on("/a", reply);
     let url = server.url("/a");
-    let fetched = ask(&url, &plain_policy());
+    let fetched = ask(&url, &plain_policy(&server));
     (url, fetched)
 }
 
@@ -147,11 +156,7 @@ fn tls_with_resolve_and_cacert() {
         Some(format!("{HOST}:{}", server.port()).as_str())
     );
     assert_eq!(requests[0].header("accept-encoding"), None);
-    assert!(
-        requests[0]
-            .header("user-agent")
-            .is_some_and(|agent| agent.starts_with("clerkcheck/"))
-    );
+    assert_eq!(requests[0].header("user-agent"), Some("Convex/1.0"));
 }
 
 #[test]
@@ -251,7 +256,7 @@ fn a_server_that_speaks_no_tls() {
     let fetched = ask(&url, &policy);
     let fault = fault(&fetched, &url);
     assert!(
-        matches!(fault, Fault::Tls(why) if why.contains("does not speak TLS")),
+        matches!(fault, Fault::Handshake(why) if why.contains("does not speak TLS")),
         "{fault:?}"
     );
     answering.join().unwrap();
@@ -279,7 +284,7 @@ fn resolve_and_loopback_never_go_through_a_proxy() {
     let proxy = Proxy::start(Conduct::WantsLogin);
     let policy = Policy {
         egress: Egress::Proxy(proxy.url()),
-        loopback_hosts: vec!["127.0.0.1".to_owned()],
+        loopback: vec![loopback(plain.port())],
         ..tls_policy(&authority, &server)
     };
     for url in [server.url("/"), plain.url("/")] {
@@ -289,17 +294,22 @@ fn resolve_and_loopback_never_go_through_a_proxy() {
 }
 
 #[test]
-fn a_proxy_that_wants_a_login() {
-    let proxy = Proxy::start(Conduct::WantsLogin);
-    let authority = Authority::new();
-    let policy = open_policy(&authority, Egress::Proxy(proxy.url()));
-    let url = format!("https://{HOST}/a");
-    let fetched = ask(&url, &policy);
-    let fault = fault(&fetched, &url);
-    assert!(
-        matches!(fault, Fault::Unreachable(why) if why.contains("proxy")),
-        "{fault:?}"
-    );
+fn a_proxy_that_lets_nobody_through() {
+    for (conduct, words) in [
+        (Conduct::WantsLogin, "proxy"),
+        (Conduct::Refuses, "the proxy on the way refuses"),
+    ] {
+        let proxy = Proxy::start(conduct);
+        let authority = Authority::new();
+        let policy = open_policy(&authority, Egress::Proxy(proxy.url()));
+        let url = format!("https://{HOST}/a");
+        let fetched = ask(&url, &policy);
+        let fault = fault(&fetched, &url);
+        assert!(
+            matches!(fault, Fault::Unreachable(why) if why.contains(words)),
+            "{fault:?}"
+        );
+    }
 }
 
 #[test]
@@ -424,7 +434,7 @@ fn no_time_at_all() {
     server.on("/a", Reply::never());
     let policy = Policy {
         timeout: Duration::ZERO,
-        ..plain_policy()
+        ..plain_policy(&server)
     };
     let url = server.url("/a");
     assert!(matches!(
@@ -446,9 +456,14 @@ fn headers_without_end() {
 #[test]
 fn nothing_listens() {
     let closed = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    let url = format!("http://{}/", closed.local_addr().unwrap());
+    let address = closed.local_addr().unwrap();
+    let url = format!("http://{address}/");
     drop(closed);
-    let fetched = ask(&url, &plain_policy());
+    let policy = Policy {
+        loopback: vec![loopback(address.port())],
+        ..Policy::default()
+    };
+    let fetched = ask(&url, &policy);
     assert!(matches!(fault(&fetched, &url), Fault::Unreachable(_)));
 }
 
@@ -483,11 +498,11 @@ fn redirects_are_followed_and_each_hop_is_recorded() {
 fn redirects_to_what_is_never_asked() {
     let authority = Authority::new();
     let server = Server::tls(&authority, Leaf::Clerk);
+    let down = Server::plain();
     let policy = Policy {
-        loopback_hosts: vec!["127.0.0.1".to_owned()],
+        loopback: vec![loopback(down.port())],
         ..tls_policy(&authority, &server)
     };
-    let down = Server::plain();
     let unencrypted = format!("http://{HOST}:{}/b", server.port());
     let undressed = down.url("/b");
     for target in [
@@ -497,6 +512,7 @@ fn redirects_to_what_is_never_asked() {
         "https://[fd00:ec2::254]/",
         "https://localhost/",
         "https://user:hidden@example.com/",
+        "ftp://example.com/",
         &unencrypted,
         &undressed,
     ] {
@@ -504,7 +520,10 @@ fn redirects_to_what_is_never_asked() {
         let fetched = ask(&server.url("/a"), &policy);
         assert_eq!(response(&fetched, &server.url("/a")).status, 302);
         let fault = fault(&fetched, target);
-        assert!(matches!(fault, Fault::Forbidden(_)), "{target}: {fault:?}");
+        assert!(
+            matches!(fault, Fault::Forbidden(why) if why.contains("to http") == target.starts_with("http://")),
+            "{target}: {fault:?}"
+        );
     }
     assert!(down.requests().is_empty(), "it went down to http");
 }
@@ -527,7 +546,7 @@ fn ten_redirects_are_followed() {
         let next = format!("/{}", number + 1);
         server.on(&format!("/{number}"), Reply::redirect(302, &next));
     }
-    let fetched = ask(&server.url("/0"), &plain_policy());
+    let fetched = ask(&server.url("/0"), &plain_policy(&server));
     assert_eq!(server.requests().len(), 11);
     assert_eq!(response(&fetched, &server.url("/10")).status, 302);
     let fault = fault(&fetched, &server.url("/11"));
@@ -538,7 +557,7 @@ fn ten_redirects_are_followed() {
     assert_eq!(fetched.answers.get(&server.url("/12")), None);
     assert_eq!(fetched.answers.trail(&server.url("/0")).answer, None);
 
-    let enough = ask(&server.url("/2"), &plain_policy());
+    let enough = ask(&server.url("/2"), &plain_policy(&server));
     assert_eq!(response(&enough, &server.url("/12")).status, 404);
 }
 
@@ -558,7 +577,6 @@ fn what_is_no_proper_http() {
         Reply::raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nno number\r\n"),
         Reply::raw("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxx"),
         Reply::raw("HTTP/1.1 200 OK\r\nContent-Le"),
-        Reply::with(200, &[("Content-Encoding", "gzip")], b"\x1f\x8b\x08"),
         Reply::raw("no HTTP at all\r\n\r\n"),
         Reply::raw("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
     ] {
@@ -567,6 +585,92 @@ fn what_is_no_proper_http() {
         let fault = fault(&fetched, &url);
         assert!(matches!(fault, Fault::Protocol(_)), "{shown}: {fault:?}");
     }
+}
+
+#[test]
+fn a_body_that_is_compressed() {
+    let (url, fetched) = plain(Reply::with(
+        200,
+        &[("Content-Encoding", "gzip")],
+        b"\x1f\x8b\x08",
+    ));
+    assert_eq!(fault(&fetched, &url), &Fault::Compressed);
+    for coding in ["", "identity"] {
+        let (url, fetched) = plain(Reply::with(200, &[("Content-Encoding", coding)], "{}"));
+        assert_eq!(response(&fetched, &url).body, b"{}", "{coding}");
+    }
+}
+
+#[test]
+fn a_status_counts_whatever_becomes_of_its_body() {
+    let long = [("Content-Length", "5000000")];
+    for (status, reply) in [
+        (404, Reply::with(404, &[("Content-Encoding", "gzip")], "x")),
+        (404, Reply::head(404, &[]).then_repeat([b' '; 8192])),
+        (503, Reply::head(503, &long).then_silence()),
+        (
+            503,
+            Reply::raw("HTTP/1.1 503 X\r\nContent-Length: 9\r\n\r\nshort"),
+        ),
+    ] {
+        let (url, fetched) = plain(reply);
+        assert_eq!(response(&fetched, &url).status, status);
+    }
+}
+
+#[test]
+fn a_redirect_counts_whatever_becomes_of_its_body() {
+    let server = Server::plain();
+    let headers = [
+        ("Location", "/b"),
+        ("Content-Encoding", "gzip"),
+        ("Content-Length", "5000000"),
+    ];
+    server
+        .on("/a", Reply::head(302, &headers).then_silence())
+        .on("/b", Reply::json(&json!({})));
+    let fetched = ask(&server.url("/a"), &plain_policy(&server));
+    assert_eq!(response(&fetched, &server.url("/b")).body, b"{}");
+}
+
+#[test]
+fn loopback_is_for_the_provider_that_the_user_configured_there() {
+    let (own, other) = (Server::plain(), Server::plain());
+    let of_own = FetchRequest {
+        url: own.url("/a").parse().unwrap(),
+        loopback: vec![loopback(own.port())],
+    };
+    own.on("/a", Reply::redirect(302, &other.url("/b")));
+    let requests = [of_own, request(&other.url("/c"))];
+    let fetched = fetch(&requests, &Policy::default()).unwrap();
+    assert_eq!(response(&fetched, &own.url("/a")).status, 302);
+    for path in ["/b", "/c"] {
+        assert!(matches!(
+            fault(&fetched, &other.url(path)),
+            Fault::Forbidden(_)
+        ));
+    }
+    assert!(other.requests().is_empty());
+}
+
+#[test]
+fn an_answer_is_taken_while_another_hangs() {
+    let server = Server::plain();
+    server
+        .on("/a", Reply::json(&json!({})))
+        .on("/never", Reply::never());
+    let mut asking = Asking::new(&plain_policy(&server)).unwrap();
+    for path in ["/never", "/a"] {
+        asking.ask(request(&server.url(path)));
+    }
+    let first = asking.next(None).unwrap().unwrap();
+    assert_eq!(first.url.as_str(), server.url("/a"));
+    assert!(
+        asking
+            .next(Some(Duration::from_millis(1)))
+            .unwrap()
+            .is_none()
+    );
 }
 
 #[test]
@@ -656,4 +760,28 @@ fn certificate_files_that_give_nothing_are_reported() {
         fetch(&requests, &broken),
         Err(FetchSetupError::Certificate { path, .. }) if path == empty
     ));
+}
+
+#[test]
+fn all_calls_of_an_api_share_one_time() {
+    let server = Server::plain();
+    server
+        .on("/never", Reply::never())
+        .on("/a", Reply::json(&json!({})));
+    let api = Api::new(&brief(plain_policy(&server))).unwrap();
+    let call = |path: &str| Call {
+        verb: Verb::Get,
+        url: server.url(path).parse().unwrap(),
+        authorization: None,
+        headers: Vec::new(),
+        body: None,
+        asks_for_secret: false,
+    };
+    for path in ["/never", "/a"] {
+        let answer = api.call(&call(path)).unwrap().answer;
+        assert!(
+            matches!(answer, Answer::Fault(Fault::TimedOut(_))),
+            "{path}: {answer:?}"
+        );
+    }
 }

@@ -45,7 +45,7 @@ fn run(clerk: &ClerkApi, args: &[&str]) -> Output {
 fn assert_no_secret(output: &Output) {
     for bytes in [&output.stdout, &output.stderr] {
         let text = String::from_utf8_lossy(bytes);
-        for secret in ["StandInStandInStandInStandInStan", "eyJ"] {
+        for secret in ["4fQ9xUu2LmB7cTzW", "eyJ"] {
             assert!(!text.contains(secret), "{text}");
         }
     }
@@ -643,4 +643,41 @@ fn an_interrupt_ends_with_130_and_leaves_nothing() {
             "{request}: {state:?}"
         );
     }
+}
+
+#[test]
+fn what_clerk_echoes_of_the_secret_is_not_shown() {
+    let error = |words: &str| json!({"errors": [{"message": words, "code": "bad_key"}]});
+    for (request, said) in [
+        ("GET /v1/jwt_templates", Said::Json(401, error(SECRET))),
+        (
+            "GET /v1/jwt_templates",
+            Said::Json(401, error(&format!("it begins with {}", &SECRET[..30]))),
+        ),
+        (
+            "GET /v1/jwt_templates",
+            Said::Json(
+                200,
+                json!({"data": [template(SECRET, &json!({"aud": "convex"}))], "total_count": 1}),
+            ),
+        ),
+        ("GET /v1/instance", Said::Json(500, error(SECRET))),
+        ("GET /v1/jwt_templates", Said::To(format!("/{SECRET}"))),
+    ] {
+        let clerk = ClerkApi::new(vec![healthy()]);
+        clerk.fail(request, 0, said);
+        for format in ["human", "json", "github", "html", "sarif"] {
+            let output = run(&clerk, &["-v", "--format", format]);
+            assert!(!output.stdout.is_empty(), "{output:?}");
+        }
+    }
+}
+
+#[test]
+fn what_holds_a_secret_is_not_written_back() {
+    let secret = template("convex", &json!({"key": "sk_live_SomebodyElsesKey"}));
+    let clerk = ClerkApi::new(vec![secret.clone()]);
+    let shown = text(&run(&clerk, &["--fix", "--yes"]));
+    assert!(!shown.contains("SomebodyElsesKey"), "{shown}");
+    assert_eq!(clerk.state().templates, [secret]);
 }

@@ -364,3 +364,226 @@ fn env_and_jwks_ask_the_same_issuer() {
     let output = command.output().unwrap();
     assert_eq!(output.status.code(), Some(1));
 }
+
+impl World {
+    /// Runs a command, without a token or on a file of the folder, in a project with these providers.
+    fn run(&self, providers: &str, arguments: &[&str]) -> Seen {
+        let folder = project();
+        let config = format!("export default {{ providers: [{providers}] }};\n");
+        fs::write(folder.path().join("convex/auth.config.ts"), config).unwrap();
+        fs::write(folder.path().join("token.txt"), good_token()).unwrap();
+        let output = clerkcheck()
+            .current_dir(folder.path())
+            .env("HTTPS_PROXY", self.proxy.url())
+            .env("SSL_CERT_FILE", self.authority.ca_file())
+            .args(arguments)
+            .args(["--format", "json"])
+            .output()
+            .unwrap();
+        Seen {
+            exit: output.status.code(),
+            report: support::json_report(&output.stdout),
+        }
+    }
+
+    fn discovery(&self, jwks_uri: &str) {
+        let document = json!({"issuer": issuer(), "jwks_uri": jwks_uri});
+        self.server.on(DISCOVERY, Reply::json(&document));
+    }
+
+    /// Both documents, sent with this `Date`.
+    fn dated(&self, seconds: i64) {
+        let date = jiff::Timestamp::from_second(seconds).unwrap();
+        let date = date.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+        let headers = [("Content-Type", "application/json"), ("Date", &date)];
+        let jwks_uri = format!("{}{JWKS}", issuer());
+        let document = json!({"issuer": issuer(), "jwks_uri": jwks_uri}).to_string();
+        let keys = signer().jwks_json(KEY_ID);
+        self.server
+            .on(DISCOVERY, Reply::with(200, &headers, document))
+            .on(JWKS, Reply::with(200, &headers, keys));
+    }
+}
+
+fn clerk() -> String {
+    format!("{{ domain: \"{}\", applicationID: \"convex\" }}", issuer())
+}
+
+#[test]
+fn a_key_set_that_convex_does_not_ask_for_decides_nothing() {
+    let world = World::new(Leaf::Clerk);
+    let keys = Reply::with(
+        200,
+        &[("Content-Type", "application/json")],
+        signer().jwks_json(KEY_ID),
+    );
+    world.discovery(&format!("{}/keys.json", issuer()));
+    world.server.on("/keys.json", keys);
+    for foreseen in [Reply::never(), Reply::with(500, &[], "no")] {
+        world.server.on(JWKS, foreseen);
+        let seen = world.check(&good_token(), &["--timeout", "5"]);
+        assert_eq!((seen.exit, seen.outcome()), (Some(0), "accepted"));
+        let seen = world.run(&clerk(), &["env", "--timeout", "5"]);
+        assert_eq!(seen.exit, Some(0), "{:#}", seen.report);
+    }
+}
+
+#[test]
+fn the_issuers_clock_judges_where_the_local_one_is_wrong() {
+    let world = World::new(Leaf::Clerk);
+    let token = |issued: i64| {
+        let claims = healthy_claims(&issuer(), issued);
+        signer().mint(&clerk_header(KEY_ID, issued), &claims)
+    };
+    // The local clock is ahead: the token is fresh where it counts.
+    let there = now() - 300;
+    world.dated(there);
+    let seen = world.check(&token(there), &[]);
+    assert_eq!(seen.rules(), ["clock-skew"], "{:#}", seen.report);
+    assert_eq!((seen.exit, seen.outcome()), (Some(0), "accepted"));
+    // A time that was asked for is the time.
+    let seen = world.check(&token(there), &["--at", &now().to_string()]);
+    assert_eq!(seen.outcome(), "refused");
+    // It is behind: the token ran out where it counts.
+    world.dated(now() + 300);
+    let seen = world.check(&token(now()), &[]);
+    assert_eq!(seen.rules(), ["expired", "clock-skew"], "{:#}", seen.report);
+    assert_eq!((seen.exit, seen.outcome()), (Some(1), "refused"));
+    for command in ["env", "jwks"] {
+        let seen = world.run(&clerk(), &[command]);
+        assert_eq!((seen.exit, seen.rules()), (Some(0), vec!["clock-skew"]));
+        let summary = seen.report["summary"].as_str().unwrap();
+        assert_eq!(summary.starts_with("Convex can use"), command == "jwks");
+    }
+}
+
+#[test]
+fn another_provider_is_none_of_our_business() {
+    let world = World::new(Leaf::Clerk);
+    let providers = format!(
+        "{}, {{ domain: \"https://auth0.example.net\", applicationID: \"x\" }}",
+        clerk()
+    );
+    for command in [&["env"][..], &["jwks"], &["check", "token.txt"]] {
+        let seen = world.run(&providers, command);
+        assert_eq!(
+            (seen.exit, seen.rules()),
+            (Some(0), vec![]),
+            "{:#}",
+            seen.report
+        );
+    }
+    assert_eq!(
+        world.proxy.connects().len(),
+        6,
+        "{:?}",
+        world.proxy.connects()
+    );
+}
+
+#[test]
+fn of_two_issuers_the_one_that_is_meant_is_named() {
+    let world = World::new(Leaf::Clerk);
+    let other = "https://clerk.example.com";
+    let providers = format!(
+        "{{ domain: \"{other}\", applicationID: \"convex\" }}, {}",
+        clerk()
+    );
+    let seen = world.run(&providers, &["env"]);
+    // The certificate is not for the other name.
+    assert_eq!(seen.rules(), ["issuer-tls"]);
+    let summary = seen.report["summary"].as_str().unwrap();
+    assert!(summary.contains("clerk.example.com"), "{summary}");
+    let message = seen.report["findings"][0]["message"].as_str().unwrap();
+    assert!(message.starts_with(other), "{message}");
+}
+
+#[test]
+fn keys_that_no_request_can_fetch_are_a_fault_of_discovery() {
+    let world = World::new(Leaf::Clerk);
+    for jwks_uri in [
+        "file:///etc/passwd",
+        "data:application/json,{}",
+        "mailto:a@b",
+    ] {
+        world.discovery(jwks_uri);
+        let seen = world.check(&good_token(), &[]);
+        assert_eq!(
+            (seen.exit, seen.outcome(), seen.rules()),
+            (Some(1), "refused", vec!["discovery-body"]),
+            "{jwks_uri}"
+        );
+        let seen = world.run(&clerk(), &["env"]);
+        assert_eq!((seen.exit, seen.rules()), (Some(1), vec!["discovery-body"]));
+    }
+}
+
+#[test]
+fn no_issuer_leads_to_a_loopback_service() {
+    let world = World::new(Leaf::Clerk);
+    let service = Server::plain();
+    let own = Server::plain();
+    world.discovery(&service.url("/admin"));
+    let providers = format!(
+        "{}, {{ domain: \"{}\", applicationID: \"convex\" }}",
+        clerk(),
+        own.issuer()
+    );
+    let seen = world.run(&providers, &["check", "token.txt"]);
+    assert_eq!(
+        (seen.exit, seen.rules()),
+        (Some(3), vec!["issuer-unreachable"])
+    );
+    assert!(service.requests().is_empty(), "it was asked");
+    // Nor does one on loopback lead to another port.
+    let jwks_uri = service.url("/admin");
+    let document = json!({"issuer": own.issuer(), "jwks_uri": jwks_uri});
+    own.on(DISCOVERY, Reply::json(&document));
+    world.run(&providers, &["env"]);
+    assert!(!own.requests().is_empty());
+    assert!(service.requests().is_empty(), "it was asked");
+}
+
+#[test]
+fn redirects_are_named() {
+    let world = World::new(Leaf::Clerk);
+    let document = json!({"issuer": issuer(), "jwks_uri": format!("{}{JWKS}", issuer())});
+    world
+        .server
+        .on(DISCOVERY, Reply::redirect(302, "/d2"))
+        .on("/d2", Reply::json(&document));
+    let to = format!("{0}{DISCOVERY} redirects to {0}/d2.", issuer());
+    for command in [&["check", "token.txt"][..], &["env"], &["jwks"]] {
+        let seen = world.run(&clerk(), command);
+        assert_eq!(seen.exit, Some(0));
+        let notes = seen.report["notes"].as_array().unwrap();
+        assert!(notes.contains(&json!(to)), "{notes:?}");
+    }
+}
+
+#[test]
+fn jwks_knows_the_keys_of_a_custom_jwt_provider() {
+    let world = World::new(Leaf::Clerk);
+    let provider = |jwks: &str| {
+        format!(
+            "{{ type: \"customJwt\", issuer: \"{}\", jwks: \"{jwks}\", algorithm: \"RS256\", applicationID: \"convex\" }}",
+            issuer()
+        )
+    };
+    let url = format!("{}/keys/k.json", issuer());
+    let headers = [("Content-Type", "application/json")];
+    let full = Reply::with(200, &headers, signer().jwks_json(KEY_ID));
+    world.server.on("/keys/k.json", full);
+    let seen = world.run(&provider(&url), &["jwks"]);
+    assert_eq!(seen.exit, Some(0), "{:#}", seen.report);
+    assert_eq!(seen.report["keys"][0]["usable"], true);
+    world
+        .server
+        .on("/keys/k.json", Reply::json(&json!({"keys": []})));
+    for jwks in [url.as_str(), "data:application/json,%7B%22keys%22:[]%7D"] {
+        for command in ["jwks", "env"] {
+            let seen = world.run(&provider(jwks), &[command]);
+            assert_eq!((seen.exit, seen.rules()), (Some(1), vec!["jwks-empty"]));
+        }
+    }
+}

@@ -96,8 +96,10 @@ fn streamed(
     let asked = gather::world(&args.configuration, &args.network)
         .and_then(|world| gather::deployment::look(world, &args.deployment, &args.network, err))
         .and_then(|(mut world, _)| {
-            if !args.clock.at_issue {
-                world.now = gather::clock(&args.clock, &world)?;
+            if args.clock.at_issue {
+                world.time_given = true;
+            } else {
+                gather::set_clock(&args.clock, &mut world)?;
             }
             world.token = stream::tokens(&head)
                 .into_iter()
@@ -176,9 +178,8 @@ pub fn judge(
     for subject in subjects {
         let scope = subject.scope(scope);
         world = subject.into_world(world);
-        match gather::clock(&args.clock, &world) {
-            Ok(now) => world.now = now,
-            Err(sentence) => return Ok(Err(sentence)),
+        if let Err(sentence) = gather::set_clock(&args.clock, &mut world) {
+            return Ok(Err(sentence));
         }
         let facts = match gather::ask(world, &args.network, err) {
             Ok(facts) => facts,

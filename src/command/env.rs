@@ -9,12 +9,14 @@ use crate::render::Style;
 use crate::rule::Step;
 use std::io::{self, Write};
 
-const STEPS: [Step; 5] = [
+const STEPS: [Step; 7] = [
     Step::Settings,
     Step::Config,
     Step::Versions,
     Step::Deployment,
     Step::Discovery,
+    Step::Signature,
+    Step::Time,
 ];
 
 /// Runs the command.
@@ -52,7 +54,7 @@ fn judge(
         Ok(world) => world,
         Err(sentence) => return Ok(Err(sentence)),
     };
-    world.now = gather::now();
+    world.set_clock(gather::now());
     let (world, log) = match gather::deployment::look(world, &args.deployment, &args.network, err) {
         Ok(looked) => looked,
         Err(sentence) => return Ok(Err(sentence)),

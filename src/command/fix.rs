@@ -59,6 +59,12 @@ impl Change {
             .is_some_and(|before| before.says_the_same(&self.after))
     }
 
+    /// Whether a secret was taken out of what was read, which must not be written.
+    fn holds_mask(&self) -> bool {
+        let body = Value::Object(self.after.body()).to_string();
+        body.contains(crate::censor::MASK)
+    }
+
     /// The lines of the change, each with its sign.
     fn diff(&self) -> Vec<String> {
         let text = |template: Option<&Template>| {
@@ -114,6 +120,14 @@ pub(super) fn run(
         report.parts.insert("fix".into(), change.view(false));
         return Ok(Ok(report));
     }
+    if change.holds_mask() {
+        report.notes.push(
+            "The template holds what looks like a secret, which is not read here. To write it back without would change it: mend it in the dashboard."
+                .to_owned(),
+        );
+        report.parts.insert("fix".into(), change.view(false));
+        return Ok(Ok(report));
+    }
     let asks = !args.yes && prompt::can_ask();
     if asks {
         for line in change.diff() {
@@ -131,7 +145,9 @@ pub(super) fn run(
     } else {
         "Create the template?"
     };
-    if !(args.yes || asks && prompt::confirm(question, err)?) {
+    let agreed = args.yes || asks && prompt::confirm(question, err)?;
+    clerk.renew();
+    if !agreed {
         let note = if asks {
             "Nothing was changed."
         } else {
@@ -185,7 +201,13 @@ fn settled(
         templates: None,
         ..facts.world.clone()
     };
-    let world = gathered(args, world, clerk, err).map_err(|trouble| {
+    // What became of a write is looked at, however long the write took.
+    clerk.renew();
+    let read_back = gathered(args, world, clerk, err).and_then(|(world, unknown)| match unknown {
+        None => Ok(world),
+        Some(trouble) => Err(trouble),
+    });
+    let world = read_back.map_err(|trouble| {
         let note = if failed.is_none() {
             "Clerk took the change, but it could not be read back. Run `clerkcheck template` again."
         } else {

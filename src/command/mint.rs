@@ -2,14 +2,15 @@
 
 use super::template::{Access, stopped};
 use super::{check, fail};
-use crate::cli::{CheckArgs, TemplateArgs};
+use crate::cli::{CheckArgs, NetworkArgs, TemplateArgs};
 use crate::escape::shorten;
 use crate::facts::Facts;
-use crate::gather::clerk_api::Clerk;
+use crate::gather::{self, clerk_api::Clerk};
 use crate::paste;
 use crate::render::Style;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 /// Mints, checks, revokes.
 #[expect(clippy::too_many_arguments, reason = "what a command works with")]
@@ -90,7 +91,10 @@ pub(super) fn run(
     };
     let result = match clerk.mint(&session, &args.name, err) {
         Err(trouble) => stopped(&trouble, clerk, None, style, out),
-        Ok(token) => checked(args, token.expose(), style, out, err),
+        Ok(token) => {
+            let left = gather::left(&args.network, facts);
+            checked(args, token.expose(), left, style, out, err)
+        }
     };
     let id = made.lock().unwrap_or_else(PoisonError::into_inner).take();
     if let Some(id) = id
@@ -106,17 +110,21 @@ pub(super) fn run(
     result
 }
 
-/// The check of the minted token, as if it had been pasted.
+/// The check of the minted token, as if it had been pasted, in the time that is left.
 fn checked(
     args: &TemplateArgs,
     token: &str,
+    left: Duration,
     style: Style,
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> io::Result<u8> {
     let check = CheckArgs {
         configuration: args.configuration.clone(),
-        network: args.network.clone(),
+        network: NetworkArgs {
+            timeout: left.as_secs_f64(),
+            ..args.network.clone()
+        },
         report: args.report.clone(),
         ..CheckArgs::default()
     };

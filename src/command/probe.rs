@@ -3,10 +3,10 @@
 use super::check::{STEPS, command_meant, reject, summary};
 use super::{fail, report_style, scope, show};
 use crate::cli::ProbeArgs;
-use crate::deployment::{self, Probe, ProbeAnswer};
+use crate::deployment::{self, Probe, ProbeAnswer, Target};
 use crate::diagnose::{Scope, diagnose};
 use crate::escape::{discreet, visible, without_credentials};
-use crate::facts::Facts;
+use crate::facts::{Facts, World};
 use crate::gather::{self, input::Given};
 use crate::paste::{self, Outcome};
 use crate::report::{Exit, Headline, Report, Tone};
@@ -58,32 +58,58 @@ pub fn run(args: &ProbeArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Re
         );
     };
     world.token = Some(Arc::new(Token::read(token.expose())));
-    writeln!(
-        err,
-        "clerkcheck: sends the token to {} ({}), which runs no function for it",
-        visible(&without_credentials(target.url.as_str())),
-        visible(&target.source)
-    )?;
-    err.flush()?;
-    let facts = Facts::unjudged(world.clone());
-    let ask = if args.websocket {
-        gather::deployment::probe_by_socket
-    } else {
-        gather::deployment::probe
-    };
-    // The deployment first: a token lives for a minute.
-    world.probe = match ask(&target, token.expose(), &args.network, &facts, err) {
-        Ok(probe) => Some(probe),
+    match gather::deployment::may_ask(&target, &args.network, &Facts::unjudged(world.clone())) {
+        Ok(false) => {}
+        Ok(true) => {
+            writeln!(
+                err,
+                "clerkcheck: sends the token to {} ({}), which runs no function for it",
+                visible(&without_credentials(target.url.as_str())),
+                visible(&target.source)
+            )?;
+            err.flush()?;
+        }
         Err(sentence) => return fail(err, &sentence),
-    };
-    world.now = gather::now();
-    let facts = match gather::ask(world, &args.network, err) {
+    }
+    world.set_clock(gather::now());
+    let facts = match both(args, world, &target, token.expose(), err) {
         Ok(facts) => facts,
         Err(sentence) => return fail(err, &sentence),
     };
     let report = judge(&facts, &scope, summary(&paste, Some(token.expose())));
     show(&report, style, out)?;
     Ok(crate::render::human::exit_code(report.exit))
+}
+
+/// Asks the deployment and the issuer at the same time: a token lives for a minute, and neither may use up the other's time.
+fn both(
+    args: &ProbeArgs,
+    world: World,
+    target: &Target,
+    token: &str,
+    err: &mut dyn Write,
+) -> Result<Facts, String> {
+    let ask = if args.websocket {
+        gather::deployment::probe_by_socket
+    } else {
+        gather::deployment::probe
+    };
+    let network = &args.network;
+    let unjudged = Facts::unjudged(world.clone());
+    let (probed, asked) = std::thread::scope(|scope| {
+        let probing = scope.spawn(|| ask(target, token, network, &unjudged, &mut io::sink()));
+        let asked = gather::ask(world, network, err);
+        (probing.join(), asked)
+    });
+    let (probe, ahead) = probed.map_err(|_| "the deployment could not be asked".to_owned())??;
+    let mut facts = asked?;
+    facts.world.probe = Some(probe);
+    if let Some(ahead) = ahead {
+        facts.world.saw_clock(ahead);
+        facts.world.correct_clock();
+        facts = facts.judged();
+    }
+    Ok(facts)
 }
 
 /// The report: the deployment's answer first.

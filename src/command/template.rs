@@ -217,13 +217,23 @@ fn asked(
         Ok(clerk) => clerk,
         Err(sentence) => return fail(err, &sentence),
     };
-    let world = match gathered(args, world, &mut clerk, err) {
-        Ok(world) => world,
+    let (world, unknown) = match gathered(args, world, &mut clerk, err) {
+        Ok(gathered) => gathered,
         Err(trouble) => return stopped(&trouble, &clerk, None, style, out),
     };
     let facts = Facts::read(world);
     let mut report = judge(&facts, scope);
     report.details.extend_from_slice(clerk.log());
+    if let Some(trouble) = unknown {
+        // What was found counts. Nothing is written or made where it is not known whose instance it is.
+        if report.exit != Exit::Findings || args.fix || args.mint.is_some() {
+            return stopped(&trouble, &clerk, None, style, out);
+        }
+        report.notes.push(format!(
+            "Whose instance it is could not be asked: {}.",
+            trouble.words()
+        ));
+    }
     if let Some(who) = &args.mint
         && report
             .findings
@@ -242,22 +252,26 @@ fn asked(
     Ok(crate::render::human::exit_code(report.exit))
 }
 
-/// The world with the instance's templates.
+/// The world with the instance's templates, and why the instance itself is not known.
 pub(super) fn gathered(
     args: &TemplateArgs,
     mut world: World,
     clerk: &mut Clerk,
     err: &mut dyn Write,
-) -> Result<World, Trouble> {
+) -> Result<(World, Option<Trouble>), Trouble> {
     let list = clerk.templates(err)?;
+    let (instance, unknown) = match clerk.instance(err) {
+        Ok(instance) => (Some(instance), None),
+        Err(trouble) => (None, Some(trouble)),
+    };
     world.templates = Some(Templates {
         wanted: args.name.clone(),
         list,
         is_whole: true,
         source: clerk.host().to_owned(),
-        instance: Some(clerk.instance(err)?),
+        instance,
     });
-    Ok(world)
+    Ok((world, unknown))
 }
 
 /// The report on the templates at hand.

@@ -63,7 +63,11 @@ pub(super) fn walk(
 }
 
 /// The key set: from a `data:` URL, or fetched.
-fn keys(jwks: &str, asked: &mut Asked<'_>, walk: &mut Walk) -> Option<Vec<Map<String, Value>>> {
+pub(super) fn keys(
+    jwks: &str,
+    asked: &mut Asked<'_>,
+    walk: &mut Walk,
+) -> Option<Vec<Map<String, Value>>> {
     let unreadable = || {
         invalid(format!(
             "Invalid JWKS response body from '{jwks}'. The response is not valid JSON or doesn't match the expected JWKS format."

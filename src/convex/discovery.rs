@@ -3,6 +3,7 @@
 use super::cache::Keys;
 use super::{Asked, Cache, Cause, Document, Got, INTERNAL, PartialRefusal, Walk, is_type, refuse};
 use crate::answer::Response;
+use crate::censor::Censor;
 use crate::issuer::{self, Key};
 use reqwest::StatusCode;
 use serde::Deserialize as _;
@@ -161,10 +162,15 @@ fn failed(issuer: &str, http_status: u16, response: Option<&Response>) -> Partia
         use std::fmt::Write as _;
         let reason = StatusCode::from_u16(response.status)
             .map_or_else(|_| response.status.to_string(), |status| status.to_string());
+        let body = String::from_utf8_lossy(&response.body);
+        let censor = Censor {
+            sent: &[],
+            spares_unknown: false,
+        };
         let _ = write!(
             message,
             ": {reason} {}",
-            String::from_utf8_lossy(&response.body)
+            censor.text(&body).as_deref().unwrap_or(&body)
         );
     }
     refuse("AuthProviderDiscoveryFailed", message, http_status)
@@ -254,7 +260,14 @@ fn metadata(body: &[u8]) -> Result<(String, String), String> {
             .ok_or_else(|| format!("there is no `{name}`"))
     };
     let (found, jwks) = (text(&document, "issuer")?, text(&document, "jwks_uri")?);
-    url::Url::parse(&jwks).map_err(|_| "`jwks_uri` is not an absolute URL".to_owned())?;
+    let keys_url =
+        url::Url::parse(&jwks).map_err(|_| "`jwks_uri` is not an absolute URL".to_owned())?;
+    if !matches!(keys_url.scheme(), "http" | "https") {
+        let scheme = keys_url.scheme();
+        return Err(format!(
+            "`jwks_uri` is a `{scheme}:` URL, and keys are fetched over HTTP only"
+        ));
+    }
     url::Url::parse(&found).map_err(|_| "`issuer` is not an absolute URL".to_owned())?;
     Ok((found, jwks))
 }
@@ -284,8 +297,7 @@ fn misfit(field: &Field, value: &Value) -> Option<&'static str> {
 
 /// A field that Convex knows and that stands twice.
 fn repeated(body: &[u8]) -> Option<String> {
-    let text = std::str::from_utf8(body).ok()?;
-    let members = issuer::raw_members(text).ok()?;
+    let members = issuer::raw_members(issuer::text(body)).ok()?;
     let mut seen = std::collections::HashSet::new();
     members
         .into_iter()

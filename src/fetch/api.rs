@@ -1,8 +1,9 @@
 //! Calls of an API that a secret belongs to: one at a time, to one base URL, under the same policy. Redirects are not followed: a secret goes
 //! where it was sent, and nowhere else.
 
-use super::{FetchSetupError, Policy, Received, Room, guard, text, warm_up};
-use crate::answer::{Answer, Fault};
+use super::{ClockSample, FetchSetupError, Policy, Received, Room, guard, text, warm_up};
+use crate::answer::{Answer, Fault, Response};
+use crate::censor::Censor;
 use crate::secret::Secret;
 use reqwest::Method;
 use reqwest::header::{
@@ -39,13 +40,17 @@ pub struct Call {
     pub headers: Vec<(&'static str, String)>,
     /// The body, sent as JSON.
     pub body: Option<Value>,
+    /// Whether a secret is asked for: then only the one that was sent is taken out of the answer.
+    pub asks_for_secret: bool,
 }
 
 /// What a call came to.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Called {
-    /// The answer; a 3xx is one.
+    /// The answer, without secrets; a 3xx is one.
     pub answer: Answer,
+    /// The API's clock beside ours.
+    pub clock: Option<ClockSample>,
     /// `Retry-After`, in seconds, where it was sent as a number.
     pub retry_after: Option<u64>,
     /// How long it took.
@@ -59,7 +64,7 @@ pub struct Api {
 }
 
 impl Api {
-    /// Sets up the way; nothing is asked yet. The policy's time is for each call.
+    /// Sets up the way; nothing is asked yet. The policy's time is for all calls together.
     pub fn new(policy: &Policy) -> Result<Self, FetchSetupError> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -77,6 +82,7 @@ impl Api {
         let fault = |fault| {
             Ok(Called {
                 answer: Answer::Fault(fault),
+                clock: None,
                 retry_after: None,
                 took: started.elapsed(),
             })
@@ -90,27 +96,35 @@ impl Api {
         let Some(runtime) = &self.runtime else {
             return fault(Fault::Unreachable("the runtime has ended".to_owned()));
         };
-        match runtime.block_on(self.send(call, started))? {
+        match runtime.block_on(self.send(call))? {
             Ok(received) => Ok(Called {
                 retry_after: text(&received.headers, &RETRY_AFTER)
                     .and_then(|value| value.trim().parse().ok()),
-                answer: Answer::Response(received.response),
+                clock: received.clock(),
+                answer: Answer::Response(clean(received, call)),
                 took: started.elapsed(),
             }),
             Err(found) => fault(found),
         }
     }
 
+    /// The time that is left for all calls.
+    pub fn left(&self) -> Duration {
+        self.room.deadline.saturating_duration_since(Instant::now())
+    }
+
+    /// Begins the time anew: for what must be taken back, and after a person was asked.
+    pub fn renew(&mut self, timeout: Duration) {
+        self.room.policy.timeout = timeout;
+        self.room.deadline = Instant::now() + timeout;
+    }
+
     pub(super) fn parts(&self) -> (&Room, Option<&tokio::runtime::Runtime>) {
         (&self.room, self.runtime.as_ref())
     }
 
-    async fn send(
-        &self,
-        call: &Call,
-        started: Instant,
-    ) -> Result<Result<Received, Fault>, FetchSetupError> {
-        let client = self.room.client(&call.url)?;
+    async fn send(&self, call: &Call) -> Result<Result<Received, Fault>, FetchSetupError> {
+        let client = self.room.client(&call.url, &self.room.policy)?;
         let method = match call.verb {
             Verb::Get => Method::GET,
             Verb::Post => Method::POST,
@@ -142,12 +156,8 @@ impl Api {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
             request = request.body(body.to_string());
         }
-        let deadline = started + self.room.policy.timeout;
         let host = call.url.host_str().unwrap_or_default();
-        Ok(self
-            .room
-            .receive(request.headers(headers), host, deadline)
-            .await)
+        Ok(self.room.receive(request.headers(headers), host).await)
     }
 }
 
@@ -158,4 +168,21 @@ impl Drop for Api {
             runtime.shutdown_background();
         }
     }
+}
+
+/// The response without the secrets that the call took along, wherever the API may have written them.
+fn clean(received: Received, call: &Call) -> Response {
+    let mut response = received.response;
+    let sent: Vec<&str> = call.authorization.iter().map(Secret::expose).collect();
+    let censor = Censor {
+        sent: &sent,
+        spares_unknown: call.asks_for_secret && (200..300).contains(&response.status),
+    };
+    for header in [&mut response.content_type, &mut response.location] {
+        if let Some(clean) = header.as_deref().and_then(|text| censor.text(text)) {
+            *header = Some(clean);
+        }
+    }
+    censor.body(&mut response.body);
+    response
 }

@@ -27,7 +27,7 @@ pub(super) fn fault(error: &reqwest::Error, stage: &str) -> Fault {
             return Fault::Unresolvable("the host is no name that DNS can hold".to_owned());
         }
         if let Some(tls) = wrapped::<rustls::Error>(cause) {
-            return Fault::Tls(tls_words(tls));
+            return tls_fault(tls);
         }
         if let Some(io) = cause.downcast_ref::<io::Error>() {
             reset |= matches!(
@@ -40,7 +40,14 @@ pub(super) fn fault(error: &reqwest::Error, stage: &str) -> Fault {
         innermost = Some(cause.to_string());
         link = cause.source();
     }
-    let why = innermost.unwrap_or_else(|| "no cause was given".to_owned());
+    let why = match innermost.as_deref() {
+        None => "no cause was given".to_owned(),
+        // The client does not tell the status.
+        Some("tunnel error: unsuccessful") => {
+            "the proxy on the way refuses to connect to this host".to_owned()
+        }
+        Some(why) => why.to_owned(),
+    };
     if error.is_connect() && error.is_timeout() {
         Fault::TimedOut(stage.to_owned())
     } else if error.is_connect() || (reset && error.is_request()) {
@@ -69,12 +76,29 @@ pub(super) fn no_client(why: String) -> String {
     }
 }
 
-fn tls_words(error: &rustls::Error) -> String {
-    match error {
-        rustls::Error::InvalidCertificate(certificate) => certificate_words(certificate),
-        rustls::Error::InvalidMessage(_) => "the port does not speak TLS".to_owned(),
-        other => other.to_string(),
-    }
+fn tls_fault(error: &rustls::Error) -> Fault {
+    use rustls::AlertDescription as Alert;
+    let words = match error {
+        rustls::Error::InvalidCertificate(certificate) => {
+            return Fault::Tls(certificate_words(certificate));
+        }
+        rustls::Error::InvalidMessage(_) => "the port does not speak TLS",
+        rustls::Error::AlertReceived(Alert::ProtocolVersion)
+        | rustls::Error::PeerIncompatible(_) => {
+            "the server speaks no version of TLS that is safe: 1.2 and 1.3 are"
+        }
+        rustls::Error::AlertReceived(Alert::HandshakeFailure) => {
+            "the server refuses the handshake: it takes no safe cipher of TLS 1.2 or 1.3, or wants a certificate of the client"
+        }
+        rustls::Error::AlertReceived(Alert::CertificateRequired) => {
+            "the server wants a certificate of the client"
+        }
+        rustls::Error::AlertReceived(Alert::UnrecognisedName) => {
+            "the server has no host of this name"
+        }
+        other => return Fault::Handshake(other.to_string()),
+    };
+    Fault::Handshake(words.to_owned())
 }
 
 fn certificate_words(error: &CertificateError) -> String {

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use url::{Host, Url};
 
-use super::Policy;
+use super::{Origin, Policy};
 
 /// Why this address must not be connected to, or `None` when it may. `loopback` says that the user configured this host as loopback.
 pub fn forbidden(address: IpAddr, loopback: bool) -> Option<&'static str> {
@@ -75,25 +75,15 @@ pub fn is_loopback_host(host: &str) -> bool {
     name == "localhost" || name.ends_with(".localhost")
 }
 
-/// Whether the user sent this URL's host to loopback: as a configured loopback issuer, or with `--resolve`.
+/// Whether the user sent this URL's host and port to loopback: as a configured loopback issuer, or with `--resolve`.
 pub(super) fn is_configured_loopback(url: &Url, policy: &Policy) -> bool {
-    let Some(host) = url.host_str() else {
+    let Some(origin) = Origin::of(url) else {
         return false;
     };
     match policy.pin(url) {
         Some(pin) => pin.addr.to_canonical().is_loopback(),
-        None => {
-            is_loopback_host(host)
-                && policy
-                    .loopback_hosts
-                    .iter()
-                    .any(|known| bare(known).eq_ignore_ascii_case(bare(host)))
-        }
+        None => is_loopback_host(&origin.host) && policy.loopback.contains(&origin),
     }
-}
-
-fn bare(host: &str) -> &str {
-    host.trim_start_matches('[').trim_end_matches(']')
 }
 
 /// Whether the policy lets us ask this URL at all; the error says why not. Names are checked again when they are resolved.
@@ -103,7 +93,7 @@ pub fn may_fetch(url: &Url, policy: &Policy) -> Result<(), String> {
         "https" => {}
         "http" if loopback => {}
         "http" => return Err("only https is asked, save on a configured loopback host".to_owned()),
-        _ => return Err("only https is asked".to_owned()),
+        other => return Err(format!("only https is asked, and this is `{other}:`")),
     }
     if !url.username().is_empty() || url.password().is_some() {
         return Err("the URL holds credentials, and none are sent".to_owned());
@@ -130,7 +120,7 @@ pub fn may_fetch(url: &Url, policy: &Policy) -> Result<(), String> {
 
 /// Whether a redirect from one URL to the other may be followed.
 pub(super) fn may_redirect(from: &Url, to: &Url, policy: &Policy) -> Result<(), String> {
-    if from.scheme() == "https" && to.scheme() != "https" {
+    if from.scheme() == "https" && to.scheme() == "http" {
         return Err("a redirect from https to http is not followed".to_owned());
     }
     may_fetch(to, policy)?;
@@ -143,7 +133,7 @@ pub(super) fn may_redirect(from: &Url, to: &Url, policy: &Policy) -> Result<(), 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fetch::Resolve;
+    use crate::fetch::{Origin, Resolve};
 
     #[test]
     fn only_public_addresses_pass() {
@@ -236,6 +226,13 @@ mod tests {
         }
     }
 
+    fn origin(host: &str, port: u16) -> Origin {
+        Origin {
+            host: host.to_owned(),
+            port,
+        }
+    }
+
     fn asks(url: &str, policy: &Policy) -> Result<(), String> {
         may_fetch(&Url::parse(url).unwrap(), policy)
     }
@@ -244,13 +241,14 @@ mod tests {
     fn http_is_for_configured_loopback() {
         let bare = Policy::default();
         let configured = Policy {
-            loopback_hosts: vec!["localhost".to_owned()],
+            loopback: vec![origin("localhost", 1)],
             ..Policy::default()
         };
         assert!(asks("http://localhost:1/", &bare).is_err());
         assert!(asks("https://localhost:1/", &bare).is_err());
         assert!(asks("http://localhost:1/", &configured).is_ok());
-        assert!(asks("http://127.0.0.1/", &configured).is_err());
+        assert!(asks("http://localhost:2/", &configured).is_err());
+        assert!(asks("http://127.0.0.1:1/", &configured).is_err());
         assert!(asks("http://example.com/", &configured).is_err());
         assert!(asks("https://example.com/", &bare).is_ok());
         assert!(asks("https://0x7f.1/", &bare).is_err());
@@ -266,7 +264,7 @@ mod tests {
     #[test]
     fn a_public_host_in_the_loopback_list_gains_nothing() {
         let policy = Policy {
-            loopback_hosts: vec!["example.com".to_owned()],
+            loopback: vec![origin("example.com", 80)],
             ..Policy::default()
         };
         assert!(asks("http://example.com/", &policy).is_err());
@@ -296,7 +294,7 @@ mod tests {
     #[test]
     fn redirects_lead_neither_down_nor_home() {
         let policy = Policy {
-            loopback_hosts: vec!["localhost".to_owned()],
+            loopback: vec![origin("localhost", 80), origin("localhost", 443)],
             ..Policy::default()
         };
         let goes = |from: &str, to: &str| {

@@ -3,6 +3,7 @@
 use super::api::Api;
 use super::{FetchSetupError, Room, classify, guard, warm_up};
 use crate::answer::Fault;
+use crate::censor::Censor;
 use crate::secret::Secret;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -59,11 +60,13 @@ pub fn session_id() -> String {
 }
 
 impl Api {
-    /// Opens a WebSocket at an `http` or `https` URL, sends the messages, and listens until one decides, the other side closes, or the time runs out.
+    /// Opens a WebSocket at an `http` or `https` URL, sends the messages, and listens until one decides, the other side closes, or the time runs
+    /// out. What was heard is without secrets.
     pub fn converse(
         &self,
         url: &Url,
         messages: &[Secret],
+        censor: Censor<'_>,
         decides: &dyn Fn(&Value) -> bool,
     ) -> Result<Result<Conversation, Fault>, FetchSetupError> {
         let (room, runtime) = self.parts();
@@ -74,7 +77,18 @@ impl Api {
         let Some(runtime) = runtime else {
             return Ok(Err(Fault::Unreachable("the runtime has ended".to_owned())));
         };
-        runtime.block_on(converse(room, url, messages, decides))
+        let talked = runtime.block_on(converse(room, url, messages, decides))?;
+        Ok(talked.map(|mut conversation| {
+            for message in &mut conversation.messages {
+                censor.json(message);
+            }
+            if let Ended::Closed(_, words) | Ended::Broken(words) = &mut conversation.ended
+                && let Some(clean) = censor.text(words)
+            {
+                *words = clean;
+            }
+            conversation
+        }))
     }
 }
 
@@ -85,14 +99,14 @@ async fn converse(
     decides: &dyn Fn(&Value) -> bool,
 ) -> Result<Result<Conversation, Fault>, FetchSetupError> {
     let started = Instant::now();
-    let deadline = started + room.policy.timeout;
+    let deadline = room.deadline;
     let host = url.host_str().unwrap_or_default();
     let mut nonce = [0_u8; 16];
     aws_lc_rs::rand::fill(&mut nonce)
         .map_err(|_| FetchSetupError::Runtime("no random numbers".to_owned()))?;
     let key = STANDARD.encode(nonce);
     let request = room
-        .client(url)?
+        .client(url, &room.policy)?
         .get(url.clone())
         .header(CONNECTION, "Upgrade")
         .header(UPGRADE, "websocket")

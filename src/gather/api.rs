@@ -4,21 +4,27 @@ use super::{Spinner, policy_for};
 use crate::answer::{Answer, Fault};
 use crate::cli::NetworkArgs;
 use crate::facts::Facts;
+use crate::fetch::ClockSample;
 use crate::fetch::api::{Api, Call, Called, Verb};
 use crate::report::Detail;
 use crate::secret::Secret;
 use serde_json::Value;
 use std::io::Write;
+use std::time::Duration;
 use url::Url;
 
-/// The longest wait that an API may ask for before a call is made once more, in seconds.
-const PATIENCE: u64 = 5;
+/// The longest wait that an API may ask for before a call is made once more.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// An API, and the secret for it.
 pub struct Owner {
     api: Api,
     base: Url,
     authorization: Secret,
+    /// `--timeout`.
+    whole: Duration,
+    /// By how many seconds the local clock is ahead of the API's, at least.
+    pub ahead: Option<f64>,
     /// What was asked, and how it went, for `-v`.
     pub log: Vec<Detail>,
 }
@@ -82,7 +88,7 @@ impl Trouble {
         match self {
             Self::Fault(fault) => !matches!(
                 fault,
-                Fault::Unresolvable(_) | Fault::Tls(_) | Fault::Forbidden(_)
+                Fault::Unresolvable(_) | Fault::Tls(_) | Fault::Handshake(_) | Fault::Forbidden(_)
             ),
             Self::Body(_) => true,
             Self::Refused(refused) => refused.status >= 500,
@@ -112,6 +118,8 @@ impl Owner {
             api: Api::new(&policy).map_err(|error| error.to_string())?,
             base: base.clone(),
             authorization,
+            whole: super::timeout(network),
+            ahead: None,
             log: Vec::new(),
         })
     }
@@ -121,12 +129,39 @@ impl Owner {
         self.base.host_str().unwrap_or_default()
     }
 
-    /// Makes a call and reads its JSON. One that is asked to wait for a moment is made once more.
+    /// Makes a call and reads its JSON. One that is asked to wait for a moment is made once more, where the time suffices.
     pub fn call(
         &mut self,
         verb: Verb,
         path: &str,
         body: Option<Value>,
+        err: &mut dyn Write,
+    ) -> Result<Value, Trouble> {
+        self.make(verb, path, body, false, err)
+    }
+
+    /// The same for a call that answers with a secret.
+    pub fn call_for_secret(
+        &mut self,
+        verb: Verb,
+        path: &str,
+        body: Option<Value>,
+        err: &mut dyn Write,
+    ) -> Result<Value, Trouble> {
+        self.make(verb, path, body, true, err)
+    }
+
+    /// Begins the time for calls anew.
+    pub fn renew(&mut self) {
+        self.api.renew(self.whole);
+    }
+
+    fn make(
+        &mut self,
+        verb: Verb,
+        path: &str,
+        body: Option<Value>,
+        asks_for_secret: bool,
         err: &mut dyn Write,
     ) -> Result<Value, Trouble> {
         let url = self
@@ -139,12 +174,17 @@ impl Owner {
             authorization: Some(self.authorization.clone()),
             headers: Vec::new(),
             body,
+            asks_for_secret,
         };
         let mut called = self.once(&call, err)?;
-        if let Some(seconds) = called.retry_after.filter(|seconds| *seconds <= PATIENCE)
+        let wait = called
+            .retry_after
+            .map(Duration::from_secs)
+            .filter(|wait| *wait <= PATIENCE && *wait < self.api.left());
+        if let Some(wait) = wait
             && matches!(&called.answer, Answer::Response(response) if response.status == 429)
         {
-            std::thread::sleep(std::time::Duration::from_secs(seconds));
+            std::thread::sleep(wait);
             called = self.once(&call, err)?;
         }
         read(&called)
@@ -155,6 +195,11 @@ impl Owner {
         let called = self.api.call(call);
         waiting.stop(err);
         let called = called.map_err(|error| Trouble::Setup(error.to_string()))?;
+        self.ahead = called
+            .clock
+            .as_ref()
+            .map(ClockSample::offset)
+            .or(self.ahead);
         let verb = match call.verb {
             Verb::Get => "GET",
             Verb::Post => "POST",
@@ -183,7 +228,7 @@ fn read(called: &Called) -> Result<Value, Trouble> {
     if (200..300).contains(&response.status) {
         return body.map_err(|error| {
             Trouble::Body(format!(
-                "the answer is not JSON ({error}); is this the right address?"
+                "the answer is not JSON ({error}), so this may be another address than the API's"
             ))
         });
     }

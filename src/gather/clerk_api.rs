@@ -205,13 +205,21 @@ impl Clerk {
         err: &mut dyn Write,
     ) -> Result<Secret, Trouble> {
         let path = format!("v1/sessions/{}/tokens/{}", segment(session), segment(name));
-        let answer = self.owner.call(Verb::Post, &path, Some(json!({})), err)?;
+        let answer = self
+            .owner
+            .call_for_secret(Verb::Post, &path, Some(json!({})), err)?;
         let token = answer["jwt"].as_str().map(Secret::new);
         token.ok_or_else(|| Trouble::Body("the answer holds no token".to_owned()))
     }
 
-    /// Ends a session.
+    /// Begins the time for calls anew, after a person was asked.
+    pub fn renew(&mut self) {
+        self.owner.renew();
+    }
+
+    /// Ends a session. It has time of its own: what was made is taken back, however long the rest took.
     pub fn revoke(&mut self, session: &str, err: &mut dyn Write) -> Result<(), Trouble> {
+        self.owner.renew();
         let path = format!("v1/sessions/{}/revoke", segment(session));
         self.owner.call(Verb::Post, &path, None, err).map(|_| ())
     }

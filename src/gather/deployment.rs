@@ -4,11 +4,13 @@ use super::api::{Owner, Trouble};
 use super::{Spinner, policy_for};
 use crate::answer::Answer;
 use crate::auth_config::Reach;
+use crate::censor::Censor;
 use crate::cli::{DeploymentArgs, NetworkArgs};
 use crate::deployment::{self, Access, Deployment, Probe, ProbeAnswer, Target};
 use crate::facts::{Facts, World};
 use crate::fetch::api::{Api, Call, Verb};
 use crate::fetch::socket::{Conversation, Ended};
+use crate::fetch::{ClockSample, may_fetch};
 use crate::report::Detail;
 use crate::secret::Secret;
 use serde_json::{Value, json};
@@ -58,6 +60,9 @@ fn ask(
         .call(Verb::Post, "api/query", Some(query), err)
         .map_err(words)
         .and_then(|value| deployment::providers(&value));
+    if let Some(ahead) = owner.ahead {
+        world.saw_clock(ahead);
+    }
     world.deployment = Some(Deployment {
         target: access.target.clone(),
         is_production: access.is_production,
@@ -84,14 +89,15 @@ fn wanted(world: &World) -> Vec<String> {
     names
 }
 
-/// What the deployment answers to the token, in the cheapest way: it authenticates, and runs no function.
+/// What the deployment answers to the token, in the cheapest way: it authenticates, and runs no function. Beside it: by how many seconds the local clock is
+/// ahead of the deployment's, where that was seen.
 pub fn probe(
     target: &Target,
     token: &str,
     network: &NetworkArgs,
     facts: &Facts,
     err: &mut dyn Write,
-) -> Result<Probe, String> {
+) -> Result<(Probe, Option<f64>), String> {
     let api = open(target, network, facts)?;
     let call = Call {
         verb: Verb::Post,
@@ -102,20 +108,23 @@ pub fn probe(
         authorization: Some(Secret::new(format!("Bearer {token}"))),
         headers: Vec::new(),
         body: Some(json!({"queries": []})),
+        asks_for_secret: false,
     };
     let waiting = Spinner::start(target.url.host_str().unwrap_or_default(), err);
     let called = api.call(&call);
     waiting.stop(err);
-    let answer = match called.map_err(|error| error.to_string())?.answer {
+    let called = called.map_err(|error| error.to_string())?;
+    let answer = match called.answer {
         Answer::Response(response) => ProbeAnswer::read(response.status, &response.body),
         Answer::Fault(fault) => ProbeAnswer::Unknown(crate::view::fault_words(&fault)),
     };
-    Ok(Probe {
+    let probe = Probe {
         target: target.clone(),
         answer,
         by_socket: false,
         browser: None,
-    })
+    };
+    Ok((probe, called.clock.as_ref().map(ClockSample::offset)))
 }
 
 /// The same over the sync WebSocket, as a browser asks.
@@ -125,7 +134,7 @@ pub fn probe_by_socket(
     network: &NetworkArgs,
     facts: &Facts,
     err: &mut dyn Write,
-) -> Result<Probe, String> {
+) -> Result<(Probe, Option<f64>), String> {
     let api = open(target, network, facts)?;
     let url = target.url.join(SYNC).map_err(|error| error.to_string())?;
     let connect = json!({"type": "Connect", "sessionId": crate::fetch::socket::session_id(), "connectionCount": 0,
@@ -134,18 +143,29 @@ pub fn probe_by_socket(
         json!({"type": "Authenticate", "baseVersion": 0, "tokenType": "User", "value": token});
     let messages = [connect, authenticate].map(|message| Secret::new(message.to_string()));
     let waiting = Spinner::start(target.url.host_str().unwrap_or_default(), err);
-    let conversation = api.converse(&url, &messages, &decides);
+    let censor = Censor {
+        sent: &[token],
+        spares_unknown: false,
+    };
+    let conversation = api.converse(&url, &messages, censor, &decides);
     waiting.stop(err);
     let (answer, browser) = match conversation.map_err(|error| error.to_string())? {
         Ok(conversation) => heard(&conversation),
         Err(fault) => (ProbeAnswer::Unknown(crate::view::fault_words(&fault)), None),
     };
-    Ok(Probe {
+    let probe = Probe {
         target: target.clone(),
         answer,
         by_socket: true,
         browser,
-    })
+    };
+    Ok((probe, None))
+}
+
+/// Whether anything is sent to the deployment at all.
+pub fn may_ask(target: &Target, network: &NetworkArgs, facts: &Facts) -> Result<bool, String> {
+    let policy = policy_for(network, facts, &target.url)?;
+    Ok(may_fetch(&target.url, &policy).is_ok())
 }
 
 fn open(target: &Target, network: &NetworkArgs, facts: &Facts) -> Result<Api, String> {

@@ -1,7 +1,10 @@
 //! Topic `issuer`: discovery and JWKS, as Convex fetches them.
 
-use super::asked;
-use crate::rule::{Row, Rule, Severity, Step};
+use super::{asked, of_several};
+use crate::convex::{Published, unusable};
+use crate::escape::without_credentials;
+use crate::facts::Facts;
+use crate::rule::{Finding, Place, Row, Rule, Severity, Step};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -19,7 +22,7 @@ pub(super) const RULES: &[Rule] = &[
         name: "issuer-unreachable",
         step: Step::Discovery,
         severity: Severity::Error,
-        title: "the issuer does not answer",
+        title: "the issuer is out of reach",
         why: "From here no connection to the issuer came about, or it broke off. It says nothing yet of what Convex can reach.",
         fix: "Check network and proxy, or give the keys with `--jwks FILE`.",
         seed: &[Row::Unauthorized],
@@ -29,7 +32,7 @@ pub(super) const RULES: &[Rule] = &[
         name: "issuer-tls",
         step: Step::Discovery,
         severity: Severity::Error,
-        title: "the issuer's certificate is not trusted here",
+        title: "no secure connection to the issuer",
         why: "Either a proxy on the way signs with its own certificate, or the issuer's certificate is wrong, which Convex would refuse too.",
         fix: "Behind a company's proxy add its certificate with `--cacert FILE`; for a production domain see Clerk dashboard, Domains.",
         seed: &[Row::Unauthorized],
@@ -100,20 +103,53 @@ pub(super) const RULES: &[Rule] = &[
         step: Step::Discovery,
         severity: Severity::Error,
         title: "the issuer's key set has no key that Convex can use",
-        why: "Convex passes over keys that it cannot read or that are not for signatures; nothing is left.",
+        why: "Convex passes over keys that it cannot read or that are not for signatures, and verifies with RSA keys of 2048 to 8192 bits; nothing is left.",
         fix: "Make sure that the URL is the JWKS endpoint of the instance that made the token.",
         seed: &[],
-        check: |facts| asked(facts, "jwks-empty"),
+        check: |facts| {
+            let sets = facts.published();
+            let found = sets.iter().filter_map(|set| nothing_usable(facts, set));
+            let found: Vec<Finding> = found.collect();
+            if found.is_empty() {
+                asked(facts, "jwks-empty")
+            } else {
+                Ok(found)
+            }
+        },
     },
 ];
+
+/// A key set with no key that any token could be verified with. One that is only there twice is another rule's.
+fn nothing_usable(facts: &Facts, set: &Published) -> Option<Finding> {
+    if set.usable() > 0 || set.is_ambiguous() {
+        return None;
+    }
+    let why = set.keys.iter().find_map(|(key, why)| {
+        let key_id = key.key_id.as_deref().unwrap_or("without a `kid`");
+        Some((key_id, unusable(key, why.as_ref()?)))
+    });
+    let message = match (set.keys.len(), why) {
+        (1, Some((_, why))) => format!("its only key cannot be used: {why}"),
+        (count, Some((key_id, why))) => {
+            format!("none of its {count} keys can be used; of the key {key_id}: {why}")
+        }
+        (_, None) => "the key set is empty".to_owned(),
+    };
+    let place = Place::Url(without_credentials(&set.url));
+    Some(of_several(facts, &set.issuer, Finding::new(place, message)))
+}
 
 #[cfg(test)]
 mod tests {
     use crate::answer::{Answer, Fault};
+    use crate::diagnose::{Scope, diagnose};
+    use crate::facts::{Facts, World};
     use crate::report::{Exit, Status, Word};
     use crate::rule::{Place, Step};
-    use crate::rules::testing::{ISSUER, answer, assert_fails, assert_refused};
-    use serde_json::json;
+    use crate::rules::testing::{Healthy, ISSUER, answer, assert_fails, assert_refused, jwk};
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    use serde_json::{Value, json};
 
     fn discovery() -> String {
         format!("{ISSUER}/.well-known/openid-configuration")
@@ -168,6 +204,65 @@ mod tests {
         assert_refused(&["discovery-issuer"], |world| {
             world.discovery["issuer"] = json!(format!("{ISSUER}/"));
         });
+    }
+
+    /// Without a token; the keys in place of those of the healthy issuer.
+    fn without_token(keys: &Value) -> Vec<(&'static str, String)> {
+        let mut healthy = Healthy::new();
+        healthy.keys = json!({ "keys": keys });
+        let world = World {
+            token: None,
+            ..healthy.world()
+        };
+        let scope = Scope {
+            command: "env",
+            steps: Step::ALL.to_vec(),
+            ..Scope::default()
+        };
+        let report = diagnose(&Facts::read(world), &scope);
+        let found = report.findings.into_iter();
+        found
+            .map(|reported| (reported.rule.name, reported.finding.message))
+            .collect()
+    }
+
+    #[test]
+    fn key_sets_that_no_token_could_be_verified_with() {
+        let with = |name: &str, value: Value| {
+            let mut key = jwk();
+            key[name] = value;
+            key
+        };
+        let short = URL_SAFE_NO_PAD.encode([0xff; 128]);
+        for (keys, words) in [
+            (json!([with("n", json!(short))]), "1024 bits"),
+            (
+                json!([with("n", json!(URL_SAFE_NO_PAD.encode([0xff; 2048])))]),
+                "16384 bits",
+            ),
+            (json!([with("n", json!("AQAB=="))]), "modulus `n`"),
+            (json!([with("n", json!(""))]), "no key"),
+            (json!([with("use", json!("enc"))]), "`enc`"),
+            (json!([with("alg", json!("RS512"))]), "RS512"),
+            (
+                json!([with("n", json!(short)), with("use", json!("enc"))]),
+                "none of its 2 keys",
+            ),
+        ] {
+            let found = without_token(&keys);
+            assert!(
+                matches!(found.as_slice(), [("jwks-empty", message)] if message.contains(words)),
+                "{words}: {found:?}"
+            );
+        }
+        let twice = without_token(&json!([jwk(), jwk()]));
+        assert!(matches!(twice.as_slice(), [("key-ambiguous", _)]));
+        let other = with("kid", json!("ins_other"));
+        let weak = with("n", json!(short));
+        for healthy in [json!([jwk(), other]), json!([jwk(), other, weak])] {
+            // Not even beside a weak one that shares a `kid` with a good one: the other is left.
+            assert_eq!(without_token(&healthy), []);
+        }
     }
 
     #[test]

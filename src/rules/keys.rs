@@ -1,6 +1,9 @@
 //! Topic `keys`: the key and the signature.
 
-use super::caused;
+use super::{caused, of_several};
+use crate::convex::Published;
+use crate::escape::without_credentials;
+use crate::issuer::Unusable;
 use crate::pass::Signature;
 use crate::rule::{Finding, PASSED, Place, Row, Rule, Severity, Step};
 
@@ -34,15 +37,27 @@ pub(super) const RULES: &[Rule] = &[
         why: "Convex wants exactly one eligible key, and refuses when there are two, even if they are the same.",
         fix: "Sign tokens with a `kid`, and publish each key once.",
         seed: &[Row::Unauthorized],
-        check: |facts| caused(facts, "key-ambiguous"),
+        check: |facts| {
+            let twice: Vec<Finding> = facts
+                .published()
+                .iter()
+                .filter(|set| set.is_ambiguous())
+                .map(|set| of_several(facts, &set.issuer, twice(set)))
+                .collect();
+            if twice.is_empty() {
+                caused(facts, "key-ambiguous")
+            } else {
+                Ok(twice)
+            }
+        },
     },
     Rule {
         name: "key-unusable",
         step: Step::Signature,
         severity: Severity::Error,
         title: "the issuer's key cannot be used",
-        why: "The entry that `kid` names is there, but its numbers do not make a key.",
-        fix: "Publish the key as RFC 7518, 6.3 has it: `n` and `e` in base64url without padding.",
+        why: "The entry that `kid` names is there, but it makes no key for this token: its numbers, its type, its `alg` or its `use` do not fit.",
+        fix: "Publish the key as RFC 7517, 4 has it, with `use` `sig` and the `alg` of the tokens, and `n` and `e` in base64url without padding.",
         seed: &[Row::Unauthorized],
         check: |facts| caused(facts, "key-unusable"),
     },
@@ -50,9 +65,9 @@ pub(super) const RULES: &[Rule] = &[
         name: "key-weak",
         step: Step::Signature,
         severity: Severity::Warning,
-        title: "the issuer's key is too short",
-        why: "Convex verifies RSA keys of 2048 to 8192 bits only; a shorter one fails like a bad signature.",
-        fix: "Use a key of 2048 bits or more.",
+        title: "the issuer's RSA key has the wrong size",
+        why: "Convex verifies with RSA keys of 2048 to 8192 bits only; another fails like a bad signature.",
+        fix: "Use a key of 2048 to 8192 bits.",
         seed: &[Row::Unauthorized],
         check: |facts| {
             let refused = caused(facts, "key-weak")?;
@@ -74,7 +89,7 @@ pub(super) const RULES: &[Rule] = &[
                 .into_iter()
                 .flatten()
                 .filter(|key| key.key_id.as_deref() == token.key_id())
-                .find(|key| key.bits.is_some_and(|bits| bits < 2048));
+                .find(|key| matches!(key.refused, Some(Unusable::Size(_))));
             match weak {
                 Some(key) => Finding::new(
                     Place::token("/header/kid"),
@@ -87,9 +102,24 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
+/// Without a token: each key that would do stands in the set more than once.
+fn twice(set: &Published) -> Finding {
+    let key = set.keys.iter().find_map(|(key, why)| {
+        matches!(why, Some(crate::convex::Cause::KeyAmbiguous)).then_some(key)
+    });
+    let key_id = key.and_then(|key| key.key_id.as_deref());
+    let message = match key_id {
+        Some(key_id) => format!("the key {key_id} stands in the set more than once"),
+        None => "keys without a `kid` stand beside each other".to_owned(),
+    };
+    Finding::new(Place::Url(without_credentials(&set.url)), message)
+}
+
 #[cfg(test)]
 mod tests {
-    use crate::rules::testing::{assert_refused, jwk};
+    use crate::rules::testing::{assert_accepted, assert_refused, jwk};
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     use serde_json::json;
 
     #[test]
@@ -106,6 +136,19 @@ mod tests {
         });
         assert_refused(&["key-unusable"], |world| {
             world.keys["keys"][0]["n"] = json!("AQAB====");
+        });
+        for (name, value) in [("use", "enc"), ("alg", "PS256"), ("kty", "EC")] {
+            assert_refused(&["key-unusable"], |world| {
+                let mut other = jwk();
+                other["kid"] = json!("ins_other");
+                world.keys = json!({"keys": [jwk(), other]});
+                world.keys["keys"][0][name] = json!(value);
+            });
+        }
+        // Another kind of key with the same `kid` is no short one.
+        assert_accepted(&[], |world| {
+            let other = json!({"kty": "OKP", "crv": "Ed25519", "x": URL_SAFE_NO_PAD.encode([1; 32]), "kid": jwk()["kid"], "alg": "EdDSA"});
+            world.keys = json!({"keys": [other, jwk()]});
         });
         assert_refused(&["signature-invalid"], |world| {
             let token = crate::rules::testing::mint(&world.header, &world.claims);

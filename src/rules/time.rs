@@ -188,15 +188,20 @@ pub(super) const RULES: &[Rule] = &[
         fix: "Set the clock: `sudo timedatectl set-ntp true` on Linux, `w32tm /resync` on Windows, `sudo sntp -sS time.apple.com` on macOS.",
         seed: &[],
         check: |facts| {
-            let Some(offset) = facts.world.clock_offset.filter(|offset| offset.abs() > 5.0) else {
+            let Some(offset) = facts.world.clock_skew() else {
                 return PASSED;
             };
             let way = if offset > 0.0 { "ahead of" } else { "behind" };
-            Finding::new(
+            let finding = Finding::new(
                 Place::Variable("clock".to_owned()),
-                format!("it is {} {way} the issuer's", span(offset.abs())),
-            )
-            .only()
+                format!("it is {} {way} the issuer's", span(offset.abs().round())),
+            );
+            if facts.world.local_now.is_some() && facts.token().is_ok() {
+                return finding
+                    .note("The token's age was judged by the issuer's clock, as Convex judges it.")
+                    .only();
+            }
+            finding.only()
         },
     },
 ];

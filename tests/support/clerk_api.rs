@@ -11,7 +11,7 @@ use super::app::{App, Asked, Said};
 use super::tokens::{clerk_header, signer};
 
 /// The secret key that it takes.
-pub(crate) const SECRET: &str = "sk_test_StandInStandInStandInStandInStan";
+pub(crate) const SECRET: &str = "sk_test_4fQ9xUu2LmB7cTzW1pKe8RjVn6YdHsGa";
 /// Its instance, which is the key id too.
 pub(crate) const INSTANCE: &str = "ins_2vStandInStandInStandInStandI";
 

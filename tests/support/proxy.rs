@@ -15,6 +15,8 @@ pub(crate) enum Conduct {
     To(u16),
     /// Wants a login.
     WantsLogin,
+    /// Does not let anyone through.
+    Refuses,
     /// Reads, and says nothing.
     Silent,
 }
@@ -79,6 +81,9 @@ impl Shared {
                 return client.write_all(
                     b"HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n",
                 );
+            }
+            Conduct::Refuses => {
+                return client.write_all(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
             }
             Conduct::Silent => return io::copy(&mut client, &mut io::sink()).map(drop),
         };
