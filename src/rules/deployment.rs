@@ -70,7 +70,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "the deployment uses other providers than the auth config here",
         why: "Convex evaluates the auth config when it is pushed. A change of the file counts only after the next push.",
         fix: "Push the configuration: `npx convex dev --once`, or `npx convex deploy` for production.",
-        seed: &[Row::Unauthorized, Row::AuthConfig],
+        seed: &[Row::Unauthorized, Row::AuthConfig, Row::Environment],
         check: config_stale,
     },
     Rule {
@@ -80,7 +80,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "the app talks to another deployment than the one that is configured",
         why: "Pushes and variables go to one deployment, and the app's requests to another, which has providers of its own.",
         fix: "Give the app the URL of the deployment that `npx convex dev` names.",
-        seed: &[Row::Unauthorized],
+        seed: &[Row::Unauthorized, Row::Environment],
         check: url_mismatch,
     },
     Rule {
@@ -90,7 +90,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "the deployment refuses the token",
         why: "The deployment judges by its own providers and by what the issuer answers to it; both may differ from what is seen here.",
         fix: "Compare the deployment's providers with the auth config: `clerkcheck check --deployment`, or the dashboard, Settings, Authentication.",
-        seed: &[Row::Unauthorized, Row::Testing],
+        seed: &[Row::Unauthorized, Row::Environment, Row::Testing],
         check: |facts| match compared(facts).ok_or(Missing::NotAsked)? {
             Compared::Refuses => answer(facts).only(),
             Compared::Agrees | Compared::Stale | Compared::Disagrees => PASSED,
@@ -104,7 +104,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "the deployment and clerkcheck judge the token differently",
         why: "Nothing in the configuration explains it: this is likely a fault of clerkcheck. The deployment's word counts.",
         fix: "Please report it with the output of `clerkcheck probe --report`, which holds neither token nor keys.",
-        seed: &[],
+        seed: &[Row::Unauthorized, Row::Environment],
         check: |facts| match compared(facts).ok_or(Missing::NotAsked)? {
             Compared::Disagrees => answer(facts)
                 .note(format!(
@@ -124,7 +124,7 @@ pub(super) const RULES: &[Rule] = &[
         title: "the deployment could not be asked",
         why: "What it really uses is not known, so only the files here were judged.",
         fix: "Look at the address and the key, and whether a firewall or proxy stands between; then ask again.",
-        seed: &[],
+        seed: &[Row::Unauthorized, Row::Environment],
         check: |facts| {
             let place =
                 |url: &url::Url| Place::Url(crate::escape::without_credentials(url.as_str()));
