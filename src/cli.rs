@@ -1,5 +1,6 @@
 //! The shape of the command line.
 
+use crate::fetch::Resolve;
 use clap::builder::Resettable;
 use clap::{ArgMatches, Args, CommandFactory as _, FromArgMatches, Parser, Subcommand, ValueEnum};
 use std::env;
@@ -252,8 +253,8 @@ pub struct NetworkArgs {
     #[arg(long, value_name = "FILE", help_heading = "Network")]
     pub cacert: Vec<PathBuf>,
     /// Connect to ADDR for HOST:PORT, as curl does
-    #[arg(long, value_name = "HOST:PORT:ADDR", help_heading = "Network")]
-    pub resolve: Vec<String>,
+    #[arg(long, value_name = "HOST:PORT:ADDR", value_parser = Resolve::parse, help_heading = "Network")]
+    pub resolve: Vec<Resolve>,
 }
 
 impl Default for NetworkArgs {
@@ -277,10 +278,11 @@ pub struct ClockArgs {
     #[arg(
         long,
         value_name = "TIME",
+        value_parser = crate::time::parse,
         conflicts_with = "at_issue",
         help_heading = "Clock"
     )]
-    pub at: Option<String>,
+    pub at: Option<i64>,
     /// Judge as of the moment the token was issued
     #[arg(long, help_heading = "Clock")]
     pub at_issue: bool,

@@ -104,6 +104,23 @@ pub struct Resolve {
     pub addr: IpAddr,
 }
 
+impl Resolve {
+    /// Reads `HOST:PORT:ADDR` as curl takes it; an IPv6 address may stand in brackets.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let read = || {
+            let (host, rest) = text.split_once(':')?;
+            let (port, address) = rest.split_once(':')?;
+            let address = address.trim_start_matches('[').trim_end_matches(']');
+            Some(Self {
+                host: host.to_owned(),
+                port: port.parse().ok()?,
+                addr: address.parse().ok()?,
+            })
+        };
+        read().ok_or_else(|| format!("`{text}` is not HOST:PORT:ADDR"))
+    }
+}
+
 /// What the environment says about certificates, as the caller gathered it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Environment {

@@ -16,10 +16,10 @@ use crate::answer::{Answer, Fault, Response};
 use crate::cli::{ClockArgs, ConfigurationArgs, NetworkArgs};
 use crate::env_file::{self, EnvFile};
 use crate::facts::{Facts, Options, Project, World};
-use crate::fetch::{Arrived, Asking, Environment, FetchSetupError, Origin, Policy, Resolve};
+use crate::fetch::{Arrived, Asking, Environment, FetchSetupError, Origin, Policy};
 use crate::plan;
 use crate::token::Part;
-use crate::{convex, key_file, time};
+use crate::{convex, key_file};
 use files::Reader;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -53,8 +53,8 @@ pub fn set_clock(args: &ClockArgs, world: &mut World) -> Result<(), String> {
 
 /// The time to judge these claims at.
 pub fn clock_for(args: &ClockArgs, claims: Option<&Part>) -> Result<i64, String> {
-    if let Some(at) = &args.at {
-        return time::parse(at).map_err(|error| format!("--at: {error}"));
+    if let Some(at) = args.at {
+        return Ok(at);
     }
     if args.at_issue {
         let issued = claims.and_then(|claims| claims.number("iat"));
@@ -301,13 +301,6 @@ pub fn left(network: &NetworkArgs, facts: &Facts) -> Duration {
 }
 
 fn policy(network: &NetworkArgs, facts: &Facts) -> Result<Policy, String> {
-    let mut resolve = Vec::new();
-    for text in &network.resolve {
-        resolve.push(
-            parse_resolve(text)
-                .ok_or_else(|| format!("--resolve: `{text}` is not HOST:PORT:ADDR"))?,
-        );
-    }
     let set = |name: &str| {
         env::var_os(name)
             .filter(|value| !value.is_empty())
@@ -317,25 +310,13 @@ fn policy(network: &NetworkArgs, facts: &Facts) -> Result<Policy, String> {
         // The last of it goes to a request that then says that it ran out.
         timeout: left(network, facts),
         cacert: network.cacert.clone(),
-        resolve,
+        resolve: network.resolve.clone(),
         environment: Environment {
             ssl_cert_file: set("SSL_CERT_FILE"),
             ssl_cert_dir_is_set: set("SSL_CERT_DIR").is_some(),
             node_extra_ca_certs: set("NODE_EXTRA_CA_CERTS"),
         },
         ..Policy::default()
-    })
-}
-
-/// `HOST:PORT:ADDR` as curl takes it; an IPv6 address may stand in brackets.
-fn parse_resolve(text: &str) -> Option<Resolve> {
-    let (host, rest) = text.split_once(':')?;
-    let (port, address) = rest.split_once(':')?;
-    let address = address.trim_start_matches('[').trim_end_matches(']');
-    Some(Resolve {
-        host: host.to_owned(),
-        port: port.parse().ok()?,
-        addr: address.parse().ok()?,
     })
 }
 

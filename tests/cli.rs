@@ -227,12 +227,18 @@ fn input_that_cannot_be_read_is_named() {
             "absent.txt could not be read",
         ),
         (&["check", "."], "is a folder"),
-        (&["check", "token.txt", "--at", "soon"], "--at: `soon`"),
+        (
+            &["check", "token.txt", "--at", "soon"],
+            "--at <TIME>': `soon`",
+        ),
         (
             &["check", "token.txt", "--jwks", "absent.json"],
             "--jwks: absent.json",
         ),
-        (&["check", "token.txt", "--resolve", "x"], "--resolve: `x`"),
+        (
+            &["check", "token.txt", "--resolve", "x"],
+            "--resolve <HOST:PORT:ADDR>': `x`",
+        ),
         (
             &["check", "token.txt", "--select", "issuer-mismach"],
             "Did you mean `issuer-mismatch`?",

@@ -46,9 +46,9 @@ pub fn run(args: &CheckArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Re
         }
     }
     let opened = if args.all && !args.watch {
-        gather::input::open(&args.input, err)
+        gather::input::open(&args.input, gather::input::WANTED, err)
     } else {
-        gather::input::read(&args.input, err).map(Opened::Whole)
+        gather::input::read(&args.input, gather::input::WANTED, err).map(Opened::Whole)
     };
     let given = match opened {
         Ok(Opened::Whole(given)) => given,

@@ -23,9 +23,9 @@ pub fn run(args: &DecodeArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::R
         return fail(err, &sentence);
     }
     let opened = if args.all {
-        gather::input::open(&args.input, err)
+        gather::input::open(&args.input, gather::input::NEEDED, err)
     } else {
-        gather::input::read(&args.input, err).map(Opened::Whole)
+        gather::input::read(&args.input, gather::input::NEEDED, err).map(Opened::Whole)
     };
     let given = match opened {
         Ok(Opened::Whole(given)) => given,

@@ -35,7 +35,7 @@ pub fn run(args: &ProbeArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Re
         Ok(target) => target,
         Err(sentence) => return fail(err, &sentence),
     };
-    let given = match gather::input::read(&args.input, err) {
+    let given = match gather::input::read(&args.input, gather::input::NEEDED, err) {
         Ok(given) => given,
         Err(unreadable) => return fail(err, &unreadable.0),
     };

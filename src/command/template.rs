@@ -107,7 +107,7 @@ fn given(args: &TemplateArgs, err: &mut dyn Write) -> Result<Option<Vec<u8>>, St
             token_file: (!is_text).then(|| token.into()),
             ..InputArgs::default()
         };
-        match gather::input::read(&input, err) {
+        match gather::input::read(&input, gather::input::NEEDED, err) {
             Ok(Given::Bytes(bytes)) => Ok(bytes),
             Ok(Given::Nothing) => Ok(Vec::new()),
             Err(unreadable) => Err(unreadable.0),

@@ -32,7 +32,7 @@ pub enum Opened {
 }
 
 /// Opens what holds many tokens. A pipe or a file that is longer than a block is not read to its end.
-pub fn open(args: &InputArgs, err: &mut dyn Write) -> Result<Opened, Unreadable> {
+pub fn open(args: &InputArgs, question: &str, err: &mut dyn Write) -> Result<Opened, Unreadable> {
     let file = args.token_file.as_deref();
     let named = file.filter(|path| !is_stdin(path)).or_else(|| {
         let text = args
@@ -55,7 +55,7 @@ pub fn open(args: &InputArgs, err: &mut dyn Write) -> Result<Opened, Unreadable>
             )
         }
         None if is_pipe => Box::new(io::stdin()),
-        None => return read(args, err).map(Opened::Whole),
+        None => return read(args, question, err).map(Opened::Whole),
     };
     let mut head = Vec::new();
     (&mut source)
@@ -76,8 +76,13 @@ pub fn open(args: &InputArgs, err: &mut dyn Write) -> Result<Opened, Unreadable>
     bounded(head, "the input").map(Opened::Whole)
 }
 
-/// Reads the paste.
-pub fn read(args: &InputArgs, err: &mut dyn Write) -> Result<Given, Unreadable> {
+/// What is asked at a terminal where a token is needed.
+pub const NEEDED: &str = "Paste a token:";
+/// What is asked where the configuration alone can be judged too.
+pub const WANTED: &str = "Paste a token (Enter alone checks the configuration only):";
+
+/// Reads the paste; at a terminal it is asked for.
+pub fn read(args: &InputArgs, question: &str, err: &mut dyn Write) -> Result<Given, Unreadable> {
     if let Some(path) = &args.token_file {
         return if is_stdin(path) { stdin() } else { file(path) };
     }
@@ -88,11 +93,8 @@ pub fn read(args: &InputArgs, err: &mut dyn Write) -> Result<Given, Unreadable> 
         Some("-") => stdin(),
         Some(text) => argument(text),
         None if io::stdin().is_terminal() => {
-            let answer = prompt::ask(
-                "Paste a token (Enter alone checks the configuration only):",
-                err,
-            )
-            .map_err(|error| Unreadable(format!("the terminal could not be read: {error}")))?;
+            let answer = prompt::ask(question, err)
+                .map_err(|error| Unreadable(format!("the terminal could not be read: {error}")))?;
             Ok(match answer {
                 Some(text) if !text.trim().is_empty() => Given::Bytes(text.into_bytes()),
                 _ => Given::Nothing,
