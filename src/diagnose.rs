@@ -58,9 +58,19 @@ const LONGEST_LINE: usize = 4096;
 /// Judges the facts.
 pub fn diagnose(facts: &Facts, scope: &Scope) -> Report {
     let mut findings: Vec<Reported> = Vec::new();
+    let mut left_out = Vec::new();
     let mut outcomes: BTreeMap<Step, Vec<Result<(), Missing>>> = BTreeMap::new();
     for (topic, rule) in rules::all() {
         if !scope.asks(topic, rule.name, rule.step) {
+            // What would have been found keeps its step from being in order.
+            let tells = |finding: &crate::rule::Finding| {
+                finding.severity.unwrap_or(rule.severity) > Severity::Info
+            };
+            if scope.steps.contains(&rule.step)
+                && (rule.check)(facts).is_ok_and(|found| found.iter().any(tells))
+            {
+                left_out.push(rule.step);
+            }
             continue;
         }
         let entry = outcomes.entry(rule.step).or_default();
@@ -113,8 +123,9 @@ pub fn diagnose(facts: &Facts, scope: &Scope) -> Report {
         .filter_map(|cause| crate::cause::rule(cause, facts))
         .collect();
     findings.sort_by_key(|reported| rank(reported, refused, &order));
-    let checks = checks(facts, &findings, &outcomes);
-    let headline = headline(facts, &findings, verdict.as_ref());
+    let checks = checks(facts, &findings, &outcomes, &left_out);
+    let least = scope.fail_on.unwrap_or(Severity::Error);
+    let headline = headline(facts, &findings, verdict.as_ref(), least);
     let exit = exit(facts, scope, &findings, verdict.as_ref());
     let deployment = checks
         .iter()
@@ -287,7 +298,12 @@ fn is_empty(facts: &Facts) -> bool {
         && facts.trust.basis == Basis::Nothing
 }
 
-fn headline(facts: &Facts, findings: &[Reported], verdict: Option<&Verdicts>) -> Headline {
+fn headline(
+    facts: &Facts,
+    findings: &[Reported],
+    verdict: Option<&Verdicts>,
+    least: Severity,
+) -> Headline {
     let first = findings.first();
     let rule = first.map(|reported| reported.rule.name);
     let error = first.filter(|reported| reported.severity == Severity::Error);
@@ -350,6 +366,14 @@ fn headline(facts: &Facts, findings: &[Reported], verdict: Option<&Verdicts>) ->
             rule,
             tone: Tone::Bad,
         },
+        (Word::Accepted, None) if first.is_some_and(|reported| reported.severity >= least) => {
+            let title = first.map(Reported::title).unwrap_or_default();
+            Headline {
+                sentence: format!("Convex accepts this token, with a warning: {title}."),
+                rule,
+                tone: Tone::Unsure,
+            }
+        }
         (Word::Accepted, None) => Headline {
             sentence: "Convex accepts this token.".to_owned(),
             rule: None,
@@ -516,6 +540,7 @@ fn checks(
     facts: &Facts,
     findings: &[Reported],
     outcomes: &BTreeMap<Step, Vec<Result<(), Missing>>>,
+    left_out: &[Step],
 ) -> Vec<Check> {
     let mut checks = Vec::new();
     for step in Step::ALL {
@@ -547,6 +572,10 @@ fn checks(
                     .then(|| results.iter().find_map(|result| result.err()))
                     .flatten()
             }) {
+                _ if left_out.contains(&step) => (
+                    Status::Skip,
+                    "a rule that would tell was left out".to_owned(),
+                ),
                 Some(missing) => (Status::Skip, missing.words().to_owned()),
                 None => (Status::Ok, crate::pass::words(facts, step)),
             }

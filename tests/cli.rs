@@ -142,6 +142,30 @@ fn a_pasted_template_is_judged_whole() {
 }
 
 #[test]
+fn what_counts_is_in_the_first_line_and_what_was_left_out_is_named() {
+    let place = Place::new();
+    let config = "export default { providers: [{ domain: process.env.CLERK_ISSUER_URL, applicationID: \"convex\" }] };\n";
+    let package = r#"{"dependencies": {"convex": "1.40.0", "@clerk/nextjs": "7.0.0"}}"#;
+    fs::create_dir_all(place.path("convex/_generated")).unwrap();
+    fs::write(place.path("package.json"), package).unwrap();
+    fs::write(place.path("convex/auth.config.ts"), config).unwrap();
+    let arguments = |more: &[&'static str]| [&["check", "token.txt"][..], &HEALTHY, more].concat();
+    let (exit, text) = place.text(&arguments(&["--fail-on", "warning", "--quiet"]));
+    assert_eq!(exit, 1, "{text}");
+    assert!(
+        text.starts_with("Convex accepts this token, with a warning: "),
+        "{text}"
+    );
+    let left_out = ["--audience", "other", "--ignore", "audience-mismatch"];
+    let (exit, text) = place.text(&arguments(&left_out));
+    assert_eq!(exit, 1, "{text}");
+    assert!(
+        text.contains("skip  audience   a rule that would tell was left out"),
+        "{text}"
+    );
+}
+
+#[test]
 fn a_header_needs_no_quotes() {
     let place = Place::new();
     let token = place.token();
