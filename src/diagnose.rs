@@ -55,11 +55,18 @@ const MOST_OF_A_RULE: usize = 32;
 /// A line that is longer, in bytes, was not written by hand, and is not shown.
 const LONGEST_LINE: usize = 4096;
 
-/// Judges the facts.
-pub fn diagnose(facts: &Facts, scope: &Scope) -> Report {
-    let mut findings: Vec<Reported> = Vec::new();
-    let mut left_out = Vec::new();
-    let mut outcomes: BTreeMap<Step, Vec<Result<(), Missing>>> = BTreeMap::new();
+/// What the rules say.
+#[derive(Default)]
+struct Asked {
+    findings: Vec<Reported>,
+    /// Of each rule that was asked whether it could tell.
+    outcomes: BTreeMap<Step, Vec<Result<(), Missing>>>,
+    /// Steps in which a rule that was not asked would have found something.
+    left_out: Vec<Step>,
+}
+
+fn ask(facts: &Facts, scope: &Scope) -> Asked {
+    let mut asked = Asked::default();
     for (topic, rule) in rules::all() {
         if !scope.asks(topic, rule.name, rule.step) {
             // What would have been found keeps its step from being in order.
@@ -69,11 +76,11 @@ pub fn diagnose(facts: &Facts, scope: &Scope) -> Report {
             if scope.steps.contains(&rule.step)
                 && (rule.check)(facts).is_ok_and(|found| found.iter().any(tells))
             {
-                left_out.push(rule.step);
+                asked.left_out.push(rule.step);
             }
             continue;
         }
-        let entry = outcomes.entry(rule.step).or_default();
+        let entry = asked.outcomes.entry(rule.step).or_default();
         let judged = if rules::is_hidden_by_service(topic, rule, facts) {
             Err(Missing::Consequence)
         } else {
@@ -97,7 +104,7 @@ pub fn diagnose(facts: &Facts, scope: &Scope) -> Report {
                         severity = Severity::Error;
                     }
                     let line = source_line(facts, &finding.place);
-                    findings.push(Reported {
+                    asked.findings.push(Reported {
                         rule,
                         topic,
                         severity,
@@ -109,6 +116,16 @@ pub fn diagnose(facts: &Facts, scope: &Scope) -> Report {
             Err(missing) => entry.push(Err(missing)),
         }
     }
+    asked
+}
+
+/// Judges the facts.
+pub fn diagnose(facts: &Facts, scope: &Scope) -> Report {
+    let Asked {
+        mut findings,
+        outcomes,
+        left_out,
+    } = ask(facts, scope);
     let verdict = facts
         .token()
         .ok()

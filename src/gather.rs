@@ -145,7 +145,7 @@ pub fn ask(world: World, network: &NetworkArgs, err: &mut dyn Write) -> Result<F
         return Ok(facts.judged());
     };
     crate::interrupt::install();
-    let policy = policy(network, &facts)?;
+    let policy = policy(network, &facts);
     let mut warnings = Vec::new();
     let waiting = Spinner::start(first.url.host_str().unwrap_or_default(), err);
     let asked = ask_issuers(facts, &policy, &mut warnings);
@@ -283,10 +283,10 @@ fn read_bytes(option: &str, path: &Path) -> Result<Vec<u8>, String> {
 }
 
 /// The policy for an API that the user named: as for issuers, and its host may be loopback.
-fn policy_for(network: &NetworkArgs, facts: &Facts, base: &Url) -> Result<Policy, String> {
-    let mut policy = policy(network, facts)?;
+fn policy_for(network: &NetworkArgs, facts: &Facts, base: &Url) -> Policy {
+    let mut policy = policy(network, facts);
     policy.loopback.extend(Origin::of(base));
-    Ok(policy)
+    policy
 }
 
 /// `--timeout`.
@@ -300,13 +300,13 @@ pub fn left(network: &NetworkArgs, facts: &Facts) -> Duration {
     left.max(Duration::from_millis(1))
 }
 
-fn policy(network: &NetworkArgs, facts: &Facts) -> Result<Policy, String> {
+fn policy(network: &NetworkArgs, facts: &Facts) -> Policy {
     let set = |name: &str| {
         env::var_os(name)
             .filter(|value| !value.is_empty())
             .map(PathBuf::from)
     };
-    Ok(Policy {
+    Policy {
         // The last of it goes to a request that then says that it ran out.
         timeout: left(network, facts),
         cacert: network.cacert.clone(),
@@ -317,7 +317,7 @@ fn policy(network: &NetworkArgs, facts: &Facts) -> Result<Policy, String> {
             node_extra_ca_certs: set("NODE_EXTRA_CA_CERTS"),
         },
         ..Policy::default()
-    })
+    }
 }
 
 /// The project around a folder, with everything that is read of it. `None`: there is none.

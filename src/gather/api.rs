@@ -113,7 +113,7 @@ impl Owner {
         network: &NetworkArgs,
         facts: &Facts,
     ) -> Result<Self, String> {
-        let policy = policy_for(network, facts, base)?;
+        let policy = policy_for(network, facts, base);
         Ok(Self {
             api: Api::new(&policy).map_err(|error| error.to_string())?,
             base: base.clone(),
