@@ -307,16 +307,20 @@ pub struct Arrived {
     pub outcome: Result<Fetched, FetchSetupError>,
 }
 
+/// One thread does all: requests wait for the network, not for each other.
+fn runtime() -> Result<tokio::runtime::Runtime, FetchSetupError> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| FetchSetupError::Runtime(error.to_string()))
+}
+
 impl Asking {
     /// Nothing is asked yet.
     pub fn new(policy: &Policy) -> Result<Self, FetchSetupError> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| FetchSetupError::Runtime(error.to_string()))?;
         Ok(Self {
             room: Arc::new(Room::new(policy)),
-            runtime: Some(runtime),
+            runtime: Some(runtime()?),
             tasks: JoinSet::new(),
         })
     }

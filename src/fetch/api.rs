@@ -66,13 +66,9 @@ pub struct Api {
 impl Api {
     /// Sets up the way; nothing is asked yet. The policy's time is for all calls together.
     pub fn new(policy: &Policy) -> Result<Self, FetchSetupError> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| FetchSetupError::Runtime(error.to_string()))?;
         Ok(Self {
             room: Room::new(policy),
-            runtime: Some(runtime),
+            runtime: Some(super::runtime()?),
         })
     }
 
