@@ -10,16 +10,6 @@ pub const MASK: &str = "(a secret, not shown)";
 const PART: usize = 16;
 /// What is shorter is no secret, but would be found in many a word.
 const LEAST: usize = 6;
-/// The fewest characters behind a prefix that make it a key.
-const TAIL: usize = 8;
-
-/// The keys of Clerk that name themselves.
-const KEYS: [&str; 7] = [
-    "sk_test_", "sk_live_", "whsec_", "ak_", "mt_", "oat_", "rt_",
-];
-/// How a deploy key of Convex begins; what follows its bar is secret.
-const DEPLOY_KEYS: [&str; 4] = ["prod:", "dev:", "preview:", "project:"];
-
 /// Which secrets are taken out.
 #[derive(Debug, Clone, Copy)]
 pub struct Censor<'a> {
@@ -37,7 +27,9 @@ impl Censor<'_> {
             hide_parts(text, own_part(secret), &mut hidden);
         }
         if !self.spares_unknown {
-            hide_alike(text, &mut hidden);
+            for span in crate::secret::spans(text) {
+                hide(&mut hidden, span.start, span.end);
+            }
         }
         if !hidden.contains(&true) {
             return None;
@@ -120,43 +112,6 @@ fn hide_parts(text: &str, secret: &str, hidden: &mut [bool]) {
     for (place, part) in text.as_bytes().windows(size).enumerate() {
         if parts.contains(part) {
             hide(hidden, place, place + size);
-        }
-    }
-}
-
-/// Keys and tokens that nobody sent.
-fn hide_alike(text: &str, hidden: &mut [bool]) {
-    let word = |character: char| character.is_ascii_alphanumeric() || "_-".contains(character);
-    let end = |from: usize, belongs: &dyn Fn(char) -> bool| {
-        let rest = text.get(from..).unwrap_or_default();
-        from + rest
-            .find(|character| !belongs(character))
-            .unwrap_or(rest.len())
-    };
-    for prefix in KEYS {
-        for (place, _) in text.match_indices(prefix) {
-            let to = end(place, &word);
-            let is_start = !text[..place].ends_with(|before: char| before.is_alphanumeric());
-            if is_start && to - place >= prefix.len() + TAIL {
-                hide(hidden, place, to);
-            }
-        }
-    }
-    for prefix in DEPLOY_KEYS {
-        for (place, _) in text.match_indices(prefix) {
-            let bar = end(place, &|character| word(character) || character == ':');
-            let to = end(bar + 1, &|character| {
-                word(character) || "+/=.".contains(character)
-            });
-            if text[bar..].starts_with('|') && to > bar + TAIL {
-                hide(hidden, bar + 1, to);
-            }
-        }
-    }
-    for (place, _) in text.match_indices("eyJ") {
-        let to = end(place, &|character| word(character) || character == '.');
-        if text[place..to].matches('.').count() >= 2 {
-            hide(hidden, place, to);
         }
     }
 }

@@ -74,6 +74,7 @@ fn stream_form(look: LookArgs) -> Result<crate::stream::Form, String> {
 
 /// Writes a report, and in GitHub Actions the job's summary.
 pub fn show(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let report = &report.without_secrets();
     render(report, style, out)?;
     if style.format == Format::Github
         && let Err(sentence) =

@@ -2,7 +2,9 @@
 
 use crate::picture::{Chain, TimeLine};
 use crate::rule::{Finding, Rule, Severity, Step};
+use crate::secret;
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 
 /// The exit codes. There are no others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,7 +20,7 @@ pub enum Exit {
 }
 
 /// A whole report.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Report {
     /// The command that was asked.
     pub command: &'static str,
@@ -54,6 +56,82 @@ pub struct Report {
     pub chain: Option<Chain>,
     /// The life of the token.
     pub time_line: Option<TimeLine>,
+}
+
+impl Report {
+    /// The same without tokens and keys: they may stand in any text that comes from outside.
+    #[must_use]
+    pub fn without_secrets(&self) -> Self {
+        let mut report = self.clone();
+        let input = report.input.iter_mut().flat_map(|input| {
+            let lists = input.notes.iter_mut().chain(&mut input.repairs);
+            lists.chain(&mut input.carrier)
+        });
+        let token = report.token.iter_mut().flat_map(|token| {
+            let known = [
+                &mut token.algorithm,
+                &mut token.key_id,
+                &mut token.issuer,
+                &mut token.subject,
+            ];
+            known.into_iter().flatten().chain(&mut token.audience)
+        });
+        let said = report.verdict.iter_mut().flat_map(|verdict| {
+            let messages = [&mut verdict.convex.message, &mut verdict.clerk.message];
+            messages.into_iter().flatten()
+        });
+        let links = report.chain.iter_mut().flat_map(|chain| &mut chain.links);
+        let texts = input
+            .chain(token)
+            .chain(said)
+            .chain(links.flat_map(|link| link.audience.iter_mut().chain([&mut link.value])))
+            .chain(report.checks.iter_mut().map(|check| &mut check.summary))
+            .chain(
+                report
+                    .findings
+                    .iter_mut()
+                    .filter_map(|reported| reported.line.as_mut()),
+            )
+            .chain(&mut report.notes)
+            .chain(report.details.iter_mut().map(|detail| &mut detail.text))
+            .chain(&mut report.body)
+            .chain([&mut report.headline.sentence]);
+        texts.for_each(hide);
+        for reported in &mut report.findings {
+            reported.finding.each_text(hide);
+        }
+        for value in report
+            .configuration
+            .iter_mut()
+            .chain(report.parts.values_mut())
+        {
+            hide_inside(value);
+        }
+        report
+    }
+}
+
+fn hide(text: &mut String) {
+    if let Cow::Owned(hidden) = secret::hide(text) {
+        *text = hidden;
+    }
+}
+
+fn hide_inside(value: &mut Value) {
+    match value {
+        Value::String(text) => hide(text),
+        Value::Array(items) => items.iter_mut().for_each(hide_inside),
+        Value::Object(members) => {
+            if members.keys().any(|name| secret::is_in(name)) {
+                let named = std::mem::take(members).into_iter();
+                *members = named
+                    .map(|(name, member)| (secret::hide(&name).into_owned(), member))
+                    .collect();
+            }
+            members.values_mut().for_each(hide_inside);
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
 }
 
 /// The first line.

@@ -420,20 +420,52 @@ impl Finding {
         self
     }
 
-    /// With every text of it rewritten.
-    #[must_use]
-    pub fn rewritten(mut self, with: fn(&str) -> String) -> Self {
+    /// What it says, in every part.
+    fn said(&mut self) -> impl Iterator<Item = &mut String> {
         let seen = self.found.iter_mut().chain(&mut self.expected);
         let fix = self.fix.iter_mut();
-        let texts = [&mut self.message]
+        [&mut self.message]
             .into_iter()
             .chain(&mut self.title)
             .chain(&mut self.notes)
             .chain(&mut self.why)
             .chain(seen.map(|seen| &mut seen.value))
-            .chain(fix.flat_map(|fix| fix.commands.iter_mut().chain([&mut fix.text])));
-        for text in texts {
+            .chain(fix.flat_map(|fix| fix.commands.iter_mut().chain([&mut fix.text])))
+    }
+
+    /// Does something to every text of it, places and sources too.
+    pub fn each_text(&mut self, with: fn(&mut String)) {
+        self.said().for_each(with);
+        let seen = self.found.iter_mut().chain(&mut self.expected);
+        seen.filter_map(|seen| seen.source.as_mut()).for_each(with);
+        match &mut self.place {
+            Place::File { path: text, .. }
+            | Place::Token(text)
+            | Place::Template(text)
+            | Place::Url(text)
+            | Place::Variable(text) => with(text),
+            Place::Nowhere => {}
+        }
+    }
+
+    /// With every text of it rewritten. Two values that would look alike then are told apart as they stand.
+    #[must_use]
+    pub fn rewritten(mut self, with: fn(&str) -> String) -> Self {
+        let values = |finding: &Self| {
+            let value = |seen: &Option<Seen>| seen.as_ref().map(|seen| seen.value.clone());
+            (value(&finding.found), value(&finding.expected))
+        };
+        let (found, expected) = values(&self);
+        for text in self.said() {
             *text = with(text);
+        }
+        let (shown, wanted) = values(&self);
+        if shown == wanted && found != expected {
+            for (seen, value) in [(&mut self.found, found), (&mut self.expected, expected)] {
+                if let (Some(seen), Some(value)) = (seen, value) {
+                    seen.value = crate::escape::masked(&value);
+                }
+            }
         }
         self
     }

@@ -161,6 +161,9 @@ pub fn lines(tokens: &[Found<'_>], job: &Job<'_>, form: Form, cache: &mut Cache)
             }
         };
     }
+    if let Cow::Owned(hidden) = crate::secret::hide(&done.text) {
+        done.text = hidden;
+    }
     // What is written by us and by JSON has no other control characters.
     if !done.text.is_ascii() || memchr::memchr(0x7f, done.text.as_bytes()).is_some() {
         done.text = match form {

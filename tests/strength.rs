@@ -124,6 +124,114 @@ fn run(folder: &Path, args: &[&str]) -> Output {
         .unwrap()
 }
 
+/// Secrets in places where no secret belongs: names, claims, headers, providers, key ids, templates.
+#[test]
+fn a_secret_is_hidden_wherever_it_stands() {
+    let secrets = [
+        "sk_test_SecretOfClerkSecretOfClerkSecretOf",
+        "whsec_SecretOfAWebhook0123456789",
+        "prod:happy-animal-123|SecretOfConvex0123456789",
+        "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJTZWNyZXRPZiJ9.SecretOfASignature",
+    ];
+    let config = |provider: &str| format!("export default {{ providers: [{provider}] }};\n");
+    for secret in secrets {
+        let folder = project();
+        let claims = token(|header, claims| {
+            header["kid"] = json!(secret);
+            header["typ"] = json!(secret);
+            claims["aud"] = json!([secret, "convex"]);
+            claims["nbf"] = json!(secret);
+            claims["sub"] = json!(secret);
+            claims[secret] = json!({ secret: 1 });
+        });
+        let template =
+            json!({"name": secret, "claims": {"aud": secret, "x": secret}, "lifetime": secret});
+        for (path, text) in [
+            ("odd.txt", claims),
+            ("template.json", template.to_string()),
+            ("convex.json", json!({"functions": secret}).to_string()),
+            (
+                "odd.json",
+                json!({"keys": [{"kty": "RSA", "kid": secret, "alg": secret}]}).to_string(),
+            ),
+            (
+                "discovery.json",
+                json!({"issuer": secret, "jwks_uri": secret}).to_string(),
+            ),
+        ] {
+            fs::write(folder.path().join(path), text).unwrap();
+        }
+        for provider in [
+            format!("{{ domain: process.env.CLERK_ISSUER_URL, applicationID: {secret:?} }}"),
+            format!("{{ domain: process.env[{secret:?}], applicationID: \"convex\" }}"),
+            format!(
+                "{{ type: {secret:?}, domain: \"https://x.dev/{secret}\", applicationID: \"convex\" }}"
+            ),
+            format!(
+                "{{ type: \"customJwt\", issuer: {secret:?}, jwks: {secret:?}, algorithm: {secret:?} }}"
+            ),
+        ] {
+            fs::write(
+                folder.path().join("convex/auth.config.ts"),
+                config(&provider),
+            )
+            .unwrap();
+            for command in [
+                "check token.txt --jwks keys.json -v",
+                "check odd.txt --jwks odd.json --show-claims -v",
+                "check odd.txt --jwks odd.json --discovery discovery.json --all",
+                "env -v",
+                "jwks --jwks odd.json --discovery discovery.json",
+                "template template.json",
+                "check template.json",
+            ] {
+                for format in ["human", "json", "github", "html", "sarif"] {
+                    let args = format!("{command} --offline --at 1767225610 --format {format}");
+                    let args: Vec<&str> = args.split(' ').filter(|arg| args_take(arg)).collect();
+                    let args = if command.starts_with("check") {
+                        args
+                    } else {
+                        without_time(&args)
+                    };
+                    assert_hidden(folder.path(), &args);
+                }
+            }
+        }
+        for format in ["human", "json", "github", "html", "sarif"] {
+            assert_hidden(folder.path(), &["decode", "odd.txt", "--format", format]);
+            assert_hidden(
+                folder.path(),
+                &["decode", "--all", "odd.txt", "--format", format],
+            );
+            let line = format!(
+                "Environment variable {secret} is used in auth config file but its value was not set"
+            );
+            assert_hidden(folder.path(), &["explain", &line, "--format", format]);
+        }
+    }
+}
+
+/// `--at` is for tokens.
+fn without_time<'a>(args: &[&'a str]) -> Vec<&'a str> {
+    args.iter()
+        .copied()
+        .filter(|arg| !matches!(*arg, "--at" | "1767225610"))
+        .collect()
+}
+
+fn assert_hidden(folder: &Path, args: &[&str]) {
+    let output = run(folder, args);
+    for bytes in [&output.stdout, &output.stderr] {
+        let shown = String::from_utf8_lossy(bytes);
+        // Line ends of folded words do not hide it either.
+        let joined: String = shown.split_whitespace().collect();
+        let leaks = ["SecretOf", "eyJpc3Mi"]
+            .iter()
+            .any(|part| joined.contains(part));
+        assert!(!leaks, "{args:?}: {shown}");
+    }
+}
+
 #[test]
 fn no_command_shows_a_secret_in_any_format() {
     let folder = project();

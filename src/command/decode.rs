@@ -53,7 +53,7 @@ pub fn run(args: &DecodeArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::R
                 Err(sentence) => return fail(err, &sentence),
             };
             let report = report(&paste, None, None, &part, now);
-            show(report, style, out)?;
+            show(&report, style, out)?;
             Ok(0)
         }
         Outcome::Tokens(tokens) => {
@@ -71,7 +71,7 @@ pub fn run(args: &DecodeArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::R
                     &token.payload,
                     now,
                 );
-                show(report, style, out)?;
+                show(&report, style, out)?;
             }
             Ok(0)
         }
@@ -79,7 +79,9 @@ pub fn run(args: &DecodeArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::R
 }
 
 /// Writes a report. Values are shown whole, for people on lines that fit.
-fn show(mut report: Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
+fn show(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    // Before lines are folded: a secret may stand on two.
+    let mut report = report.without_secrets();
     if style.format == Format::Human {
         let lines = report.body.iter();
         report.body = lines.flat_map(|line| folded(line, style.width)).collect();

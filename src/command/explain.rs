@@ -1,10 +1,9 @@
 //! `clerkcheck explain`: a rule, a row of the troubleshooting table, an error line; or the whole table.
 
-use super::style;
+use super::{show, style};
 use crate::cli::ExplainArgs;
 use crate::explain::{self, TABLE, Trouble};
 use crate::render::human::wrap;
-use crate::render::render;
 use crate::report::{Exit, Report, Tone};
 use crate::rule::{Row, Rule};
 use crate::rules;
@@ -47,7 +46,7 @@ pub fn run(args: &ExplainArgs, out: &mut dyn Write, _err: &mut dyn Write) -> io:
                 .insert("errors".into(), crate::view::errors_json(&lines));
         }
     }
-    render(&report, style, out)?;
+    show(&report, style, out)?;
     Ok(crate::render::human::exit_code(report.exit))
 }
 

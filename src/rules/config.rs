@@ -244,10 +244,11 @@ pub(super) const RULES: &[Rule] = &[
                 return Err(Missing::Consequence);
             }
             // A value that is wrong in itself is told where it stands.
-            if project
-                .issuer_variables()
-                .iter()
-                .any(|variable| setting::fault(&variable.value).is_some())
+            if !super::env::is_unread(facts)
+                && project
+                    .issuer_variables()
+                    .iter()
+                    .any(|variable| setting::fault(&variable.value).is_some())
                 || super::env::faulty_literals(facts).next().is_some()
             {
                 return Err(Missing::Consequence);

@@ -663,7 +663,7 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 /// Whether the auth config has Clerk's issuer written out, so that it reads no variable for it.
-fn is_unread(facts: &Facts) -> bool {
+pub(super) fn is_unread(facts: &Facts) -> bool {
     let names = facts.project().map(Project::issuer_names_read);
     facts.trust.basis == Basis::AuthConfig
         && facts.trust.clerk_entry().is_some()
@@ -896,9 +896,11 @@ pub(super) fn chosen_by_node_env(facts: &Facts) -> bool {
 fn instance_mismatch(facts: &Facts) -> Verdict {
     let project = facts.project()?;
     // A variable with a fault of its own is the cause; a token from elsewhere is told by issuer-mismatch.
-    let faulty = project.issuer_variables().iter().any(|variable| {
+    let is_faulty = |variable: &&Variable| {
         fault(&variable.value).is_some() || apex_key(project, &variable.value).is_some()
-    }) || faulty_literals(facts).next().is_some()
+    };
+    let faulty = !is_unread(facts) && project.issuer_variables().iter().any(is_faulty)
+        || faulty_literals(facts).next().is_some()
         || apex_literals(facts, project).next().is_some()
         || facts
             .trust
@@ -1387,6 +1389,26 @@ mod tests {
         let report = format!("{report:?}");
         assert!(report.contains("domain: process.env.CLERK_ISSUER_URL,"));
         assert!(!report.contains("NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY=https"));
+    }
+
+    #[test]
+    fn what_nothing_reads_hides_nothing() {
+        for value in [
+            "https://cool-ocelot-25.clerk.accounts.dev/v1",
+            "",
+            "https://cool-ocelot-25.clerk.accounts.dev",
+        ] {
+            assert_fails(&["instance-mismatch"], |world| {
+                issuer(value)(world);
+                world.edit(
+                    "convex/auth.config.ts",
+                    "process.env.CLERK_ISSUER_URL",
+                    "\"https://brave-lemur-7.clerk.accounts.dev\"",
+                );
+                world.unsigned = true;
+                world.claims["iss"] = serde_json::json!("https://brave-lemur-7.clerk.accounts.dev");
+            });
+        }
     }
 
     #[test]
