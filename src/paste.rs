@@ -149,6 +149,8 @@ pub fn read(bytes: &[u8]) -> Paste {
                 notes.push("A cookie beside it holds a token: somebody is signed in, but Convex reads no cookies. Paste that token alone to judge it.".to_owned());
                 Outcome::Rejected(rejection)
             }
+            // A variable of a script, which may well hold the token that stands beside it.
+            Some(rejection) if rejection.rule == "token-placeholder" => Outcome::Tokens(tokens),
             Some(rejection) => {
                 notes.push(format!(
                     "The request does not send the token that is judged here. See {}.",

@@ -117,13 +117,14 @@ pub fn wants_audience(facts: &Facts) -> bool {
         .ok()
         .and_then(|claims| claims.text("iss"))
         .unwrap_or_default();
-    match facts
-        .trust
-        .entry_for(issuer)
-        .or_else(|| facts.trust.clerk_entry())
-    {
-        Some(entry) => entry.application_id.is_some() || entry.value.is_none(),
-        None => true,
+    let wants =
+        |entry: &crate::trust::Entry| entry.application_id.is_some() || entry.value.is_none();
+    // Of several providers of one issuer the first that takes the token counts: one that looks at no audience takes all.
+    let own: Vec<_> = facts.trust.entries_for(issuer).collect();
+    if own.is_empty() {
+        facts.trust.clerk_entry().is_none_or(wants)
+    } else {
+        own.into_iter().all(wants)
     }
 }
 

@@ -60,6 +60,14 @@ pub struct Entry {
     pub view: Value,
 }
 
+impl Entry {
+    /// Whether it trusts this issuer, as Convex compares.
+    fn is_for(&self, issuer: &str) -> bool {
+        let own = self.issuer.as_deref();
+        own.is_some_and(|own| comparable(own) == comparable(issuer))
+    }
+}
+
 /// The providers, and how they are known.
 #[derive(Debug, Clone)]
 pub struct Trust {
@@ -194,6 +202,11 @@ impl Trust {
             && (!self.stands_in || !refusal.cause.depends_on_providers())
     }
 
+    /// The entries that trust this issuer, as Convex compares.
+    pub fn entries_for<'t>(&'t self, issuer: &'t str) -> impl Iterator<Item = &'t Entry> {
+        self.entries.iter().filter(|entry| entry.is_for(issuer))
+    }
+
     /// The entry that trusts this issuer, as Convex compares.
     pub fn entry_for(&self, issuer: &str) -> Option<&Entry> {
         entry_for(&self.entries, issuer)
@@ -305,12 +318,7 @@ impl Trust {
 }
 
 fn entry_for<'e>(entries: &'e [Entry], issuer: &str) -> Option<&'e Entry> {
-    entries.iter().find(|entry| {
-        entry
-            .issuer
-            .as_deref()
-            .is_some_and(|own| comparable(own) == comparable(issuer))
-    })
+    entries.iter().find(|entry| entry.is_for(issuer))
 }
 
 fn clerk_entry(entries: &[Entry]) -> Option<&Entry> {

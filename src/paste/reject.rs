@@ -100,6 +100,9 @@ pub(super) fn at_once(text: &str, findings: &Findings) -> Option<Rejection> {
 fn odd(findings: &Findings) -> Option<Rejection> {
     for (shape, compact) in &findings.odd {
         let compact = compact.expose();
+        if compact.contains("...") {
+            return shortened(compact);
+        }
         let found = match shape {
             Shape::Encrypted => reject("token-encrypted", "five parts, with `enc` in the header"),
             Shape::TooManyParts => reject(

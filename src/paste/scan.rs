@@ -137,11 +137,10 @@ fn is_signed(run: &str) -> bool {
     else {
         return false;
     };
-    let lengths = serde_json::from_slice::<Algorithm<'_>>(&header)
+    let algorithm = serde_json::from_slice::<Algorithm<'_>>(&header)
         .ok()
-        .and_then(|header| header.alg)
-        .map(|algorithm| signature_lengths(&algorithm));
-    lengths.is_some_and(|lengths| lengths.contains(&signature.len()))
+        .and_then(|header| header.alg);
+    algorithm.is_some_and(|algorithm| is_whole(&algorithm, signature.len()))
         && memmem::find(&claims, b"\"handshake\"").is_none()
         && std::str::from_utf8(&claims).is_ok_and(|claims| {
             serde_json::from_str::<&RawValue>(claims)
@@ -241,7 +240,7 @@ fn in_run(run: &str) -> Vec<Hit> {
 /// Where in a part a header could start: a JSON object begins with `{`, which is `e` and one of a few letters in base64.
 fn header_start(part: &str) -> Option<usize> {
     let bytes = part.as_bytes();
-    if bytes.len() < 4 || bytes.len() > 64 << 10 {
+    if bytes.len() < 3 || bytes.len() > 64 << 10 {
         return None;
     }
     if bytes[0] == b'e' && matches!(bytes[1], b'w'..=b'z' | b'0'..=b'9' | b'-' | b'_') {
@@ -268,20 +267,35 @@ pub(super) fn signature_lengths(algorithm: &str) -> &'static [usize] {
 
 /// Whether a signature lacks characters, or has too many.
 fn odd_signature(token: &Token, signature: &str) -> bool {
-    let lengths = signature_lengths(token.algorithm().unwrap_or_default());
-    !lengths.is_empty() && !lengths.contains(&signature.len())
+    let algorithm = token.algorithm().unwrap_or_default();
+    !signature_lengths(algorithm).is_empty() && !is_whole(algorithm, signature.len())
 }
 
-/// The lengths of whole signatures that another algorithm or a rare key makes; the first is that of an RSA key of 1024 bits.
-const WHOLE: [usize; 10] = [171, 64, 86, 128, 176, 342, 427, 512, 683, 1366];
+/// Whether a signature of that many characters is one that a key of the algorithm makes: of RSA those of 1024 bits, and of 2048 to 8192 bits in steps
+/// of 64.
+fn is_whole(algorithm: &str, length: usize) -> bool {
+    let characters = |bytes: usize| (bytes * 4).div_ceil(3);
+    signature_lengths(algorithm).contains(&length)
+        || algorithm.starts_with(['R', 'P'])
+            && (length == characters(128)
+                || (256..=1024)
+                    .step_by(8)
+                    .any(|bytes| characters(bytes) == length))
+}
 
-/// How many characters an odd signature has too many or, below zero, too few. `None`: it is whole, though not one of its algorithm's usual keys.
+/// The lengths of whole signatures that other algorithms make.
+const WHOLE: [usize; 4] = [64, 86, 128, 176];
+
+/// How many characters an odd signature has too many or, below zero, too few. `None`: it is whole, but of another algorithm.
 pub(super) fn surplus(compact: &str) -> Option<isize> {
     let token = Token::read(compact);
-    let lengths = signature_lengths(token.algorithm()?);
+    let algorithm = token.algorithm()?;
+    let lengths = signature_lengths(algorithm);
     let length = compact.rsplit('.').next()?.len();
     let least = lengths.iter().min()?;
-    if length > *least && WHOLE.contains(&length) || lengths.len() > 1 && length == WHOLE[0] {
+    if is_whole(algorithm, length)
+        || length > *least && (WHOLE.contains(&length) || is_whole("RS256", length))
+    {
         return None;
     }
     lengths
@@ -300,4 +314,30 @@ pub(super) fn is_handshake(compact: &str) -> bool {
         Token::read(compact).payload.members.get("handshake"),
         Some(Value::Array(_))
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_whole, surplus};
+
+    #[test]
+    fn signatures_are_whole_by_the_key_that_could_make_them() {
+        // 1024, 2048, 2304, 3072, 4096, 6144 and 8192 bits.
+        for length in [171, 342, 384, 512, 683, 1024, 1366] {
+            assert!(is_whole("RS256", length) && is_whole("PS512", length));
+        }
+        for cut in [43, 172, 341, 346, 600, 1367] {
+            assert!(!is_whole("RS256", cut), "{cut}");
+        }
+        assert!(is_whole("ES256", 86) && !is_whole("ES256", 342));
+        let token = |length: usize| {
+            format!(
+                "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJ4In0.{}",
+                "A".repeat(length)
+            )
+        };
+        assert_eq!(surplus(&token(338)), Some(-4));
+        assert_eq!(surplus(&token(346)), Some(4));
+        assert_eq!(surplus(&token(1024)), None);
+    }
 }

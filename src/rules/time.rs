@@ -16,6 +16,9 @@ pub(super) const RULES: &[Rule] = &[
         fix: "Take a fresh token, or judge this one as of its issue with `--at-issue`.",
         seed: &[Row::ExpiresTooQuickly],
         check: |facts| {
+            if let Some(finding) = in_leeway(facts) {
+                return finding.only();
+            }
             let mut found = caused(facts, "expired")?;
             for finding in &mut found {
                 let claims = facts.claims()?;
@@ -262,6 +265,24 @@ fn future(facts: &Facts, name: &'static str) -> crate::rule::Verdict {
     }
 }
 
+/// A token that ran out and is accepted all the same: a customJwt provider gives five seconds, a WebSocket none (facts A4).
+fn in_leeway(facts: &Facts) -> Option<Finding> {
+    let expires = facts.token().ok()?.payload.number("exp")?;
+    #[expect(clippy::cast_precision_loss, reason = "seconds since the epoch")]
+    let is_over = expires <= facts.world.now as f64;
+    let verdict = facts.convex.as_ref()?;
+    let is_accepted = matches!(verdict.outcome, crate::convex::Outcome::Accepted(_));
+    (is_over && is_accepted).then(|| {
+        Finding::new(
+            Place::token("/payload/exp"),
+            format!("it ran out {}", relative(expires, facts.world.now)),
+        )
+        .severity(Severity::Warning)
+        .why("By HTTP Convex gives the tokens of a customJwt provider 5 s of leeway, on the WebSocket of a browser none: there it is dropped at once.")
+        .fix("Send a fresh token.", Vec::new())
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use crate::rules::testing::{NOW, assert_accepted, assert_refused};
@@ -309,5 +330,18 @@ mod tests {
         });
         assert_accepted(&["clock-skew"], |world| world.clock_offset = Some(-90.0));
         assert_accepted(&[], |world| world.clock_offset = Some(2.0));
+    }
+
+    #[test]
+    fn a_token_in_its_leeway_works_by_http_only() {
+        assert_accepted(&["expired"], |world| {
+            world.files.insert(
+                "convex/auth.config.ts".to_owned(),
+                "export default { providers: [{ type: \"customJwt\", issuer: process.env.CLERK_ISSUER_URL, algorithm: \"RS256\",\n\
+                 jwks: `${process.env.CLERK_ISSUER_URL}/.well-known/jwks.json`, applicationID: \"convex\" }] };\n"
+                    .to_owned(),
+            );
+            world.claims["exp"] = json!(NOW - 3);
+        });
     }
 }

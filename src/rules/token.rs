@@ -351,4 +351,17 @@ mod tests {
             world.claims = json!({"sid": "sess_1", "v": 2, "fva": [1, -1], "sts": "active"});
         });
     }
+
+    #[test]
+    fn a_provider_that_looks_at_no_audience_takes_any_token() {
+        assert_accepted(&["audience-unchecked"], |world| {
+            world.edit(
+                "convex/auth.config.ts",
+                "  ],",
+                "    { type: \"customJwt\", issuer: process.env.CLERK_ISSUER_URL, algorithm: \"RS256\",\n      \
+                 jwks: `${process.env.CLERK_ISSUER_URL}/.well-known/jwks.json` },\n  ],",
+            );
+            world.claims.as_object_mut().unwrap().remove("aud");
+        });
+    }
 }
