@@ -74,6 +74,22 @@ fn one_header(words: impl Iterator<Item = OsString>) -> Vec<OsString> {
     joined
 }
 
+/// The command that a mistyped first word was probably meant to be.
+pub fn meant(word: &str) -> Option<String> {
+    // Three letters of a token are no command.
+    let is_word = word.len() <= 14 && word.chars().all(|letter| letter.is_ascii_alphabetic());
+    if !is_word || word.starts_with("eyJ") {
+        return None;
+    }
+    let named = Named::command();
+    let all = named.get_subcommands().map(clap::Command::get_name);
+    let near = all.min_by_key(|name| strsim::damerau_levenshtein(name, word))?;
+    let distance = strsim::damerau_levenshtein(near, word);
+    (1..=2)
+        .contains(&distance)
+        .then(|| format!("Did you mean the command `clerkcheck {near}`?"))
+}
+
 /// The command line where a command is named.
 #[derive(Debug, Parser)]
 #[command(name = "clerkcheck", version, max_term_width = MOST_COLUMNS)]

@@ -18,6 +18,12 @@ fn main() -> ExitCode {
             } else {
                 write!(err, "{sentence}")
             };
+            let first = std::env::args_os()
+                .nth(1)
+                .and_then(|word| word.into_string().ok());
+            if let Some(hint) = first.as_deref().and_then(clerkcheck::cli::meant) {
+                let _ = writeln!(err, "{hint}");
+            }
             return ExitCode::from(2);
         }
         Err(help) => {

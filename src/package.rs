@@ -128,26 +128,24 @@ pub fn depends_on_clerk(package: &Value) -> bool {
     })
 }
 
-/// Clerk's packages without React components, so without `ConvexProviderWithClerk`.
-const WITHOUT_REACT: [&str; 12] = [
-    "@clerk/astro",
-    "@clerk/backend",
-    "@clerk/clerk-js",
-    "@clerk/clerk-sdk-node",
-    "@clerk/express",
-    "@clerk/fastify",
-    "@clerk/hono",
-    "@clerk/localizations",
-    "@clerk/nuxt",
-    "@clerk/testing",
-    "@clerk/types",
-    "@clerk/vue",
+/// Clerk's packages with React components, which `ConvexProviderWithClerk` is used with.
+const WITH_REACT: [&str; 11] = [
+    "@clerk/chrome-extension",
+    "@clerk/clerk-expo",
+    "@clerk/clerk-react",
+    "@clerk/elements",
+    "@clerk/expo",
+    "@clerk/nextjs",
+    "@clerk/react",
+    "@clerk/react-router",
+    "@clerk/remix",
+    "@clerk/tanstack-react-start",
+    "@clerk/tanstack-start",
 ];
 
 /// Whether a `package.json` names a package of Clerk that signs users in with React, where Convex's own provider asks for the token.
 pub fn depends_on_clerk_react(package: &Value) -> bool {
-    dependencies(package)
-        .any(|(name, _)| name.starts_with("@clerk/") && !WITHOUT_REACT.contains(&name.as_str()))
+    dependencies(package).any(|(name, _)| WITH_REACT.contains(&name.as_str()))
 }
 
 /// The range that a `package.json` asks for.

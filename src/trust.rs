@@ -601,9 +601,12 @@ fn simple(issuer: String, source: Option<String>, place: Place, variable: Option
 /// The providers of auth.config, with the values known here. A variable that is not in this folder lives on the deployment; what stands here
 /// under another name, or the publishable key, says what was meant.
 fn from_config(config: &AuthConfig, project: &Project) -> Vec<Entry> {
-    let stand_ins: BTreeMap<String, StandIn> = project
-        .issuer_names_read()
+    let read = project.issuer_names_read();
+    // Where one of several is here, the others are providers of their own: nothing here stands for them.
+    let is_alone = read.iter().all(|name| project.variable(name).is_none());
+    let stand_ins: BTreeMap<String, StandIn> = read
         .into_iter()
+        .filter(|_| is_alone)
         .filter(|name| project.variable(name).is_none())
         .filter_map(|name| stand_in(&name, project, &config.path).map(|found| (name, found)))
         .collect();

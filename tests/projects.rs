@@ -1466,10 +1466,7 @@ fn the_process_environment_beats_the_files() {
         other["configuration"]["issuer_variable"]["source"],
         "the process environment"
     );
-    assert_eq!(
-        rules(&ask("CLERK_ISSUER_URL", "")),
-        ["issuer-unset", "variable-shadowed"]
-    );
+    assert_eq!(rules(&ask("CLERK_ISSUER_URL", "")), ["issuer-unset"]);
 }
 
 #[test]

@@ -65,7 +65,7 @@ pub fn run(args: &CheckArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Re
         && let Some(paste) = &paste
     {
         let word = args.input.token.as_deref().unwrap_or_default();
-        return reject("check", paste, command_meant(word), style, out);
+        return reject("check", paste, crate::cli::meant(word), style, out);
     }
     let mut once = |out: &mut dyn Write, err: &mut dyn Write| {
         judge(args, paste.as_mut(), &scope, style, out, err)
@@ -322,25 +322,6 @@ pub fn reject(
     report.notes.extend(hint);
     show(&report, style, out)?;
     Ok(crate::render::human::exit_code(report.exit))
-}
-
-/// The command that a single word was probably meant to be.
-pub fn command_meant(word: &str) -> Option<String> {
-    use clap::CommandFactory as _;
-    // Three letters of a token are no command.
-    if word.len() > 14
-        || word.starts_with("eyJ")
-        || !word
-            .chars()
-            .all(|character| character.is_ascii_alphabetic())
-    {
-        return None;
-    }
-    let commands = crate::cli::Cli::command();
-    let near = commands.get_subcommands().map(clap::Command::get_name);
-    let near = near.min_by_key(|name| strsim::damerau_levenshtein(name, word))?;
-    (strsim::damerau_levenshtein(near, word) <= 2)
-        .then(|| format!("Did you mean the command `clerkcheck {near}`?"))
 }
 
 fn rejected(command: &'static str, paste: &Paste) -> Report {

@@ -84,7 +84,7 @@ pub fn run(args: &DemoArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Res
     if all_right {
         writeln!(
             out,
-            "All {} scenarios were diagnosed as they should. Next: `clerkcheck` in your project.",
+            "All {} scenarios were diagnosed as they should. Next: `clerkcheck` in your app.",
             rows.len()
         )?;
         Ok(0)

@@ -168,7 +168,13 @@ fn documents(facts: &Facts, issuer: &str, report: &mut Report) -> Option<String>
         jwks.clone()
     } else {
         let url = without_credentials(&urls.discovery);
-        body.push(format!("discovery  {url}"));
+        // Copied whole, so it is not broken.
+        if url.len() > 69 {
+            body.push("discovery".to_owned());
+            body.push(format!("  {url}"));
+        } else {
+            body.push(format!("discovery  {url}"));
+        }
         let document = answered(facts, &urls.discovery)
             .and_then(|body| serde_json::from_slice::<Value>(&body).ok())
             .unwrap_or_default();

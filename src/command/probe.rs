@@ -1,6 +1,6 @@
 //! `clerkcheck probe`: what a live deployment says to the token, beside our own verdict.
 
-use super::check::{STEPS, command_meant, reject, summary};
+use super::check::{STEPS, reject, summary};
 use super::{fail, report_style, scope, show};
 use crate::cli::ProbeArgs;
 use crate::deployment::{self, Probe, ProbeAnswer, Target};
@@ -46,7 +46,7 @@ pub fn run(args: &ProbeArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Re
     let token = match &paste.outcome {
         Outcome::Tokens(tokens) => tokens.first().map(|found| found.token.clone()),
         Outcome::Rejected(_) => {
-            let hint = command_meant(args.input.token.as_deref().unwrap_or_default());
+            let hint = crate::cli::meant(args.input.token.as_deref().unwrap_or_default());
             return reject("probe", &paste, hint, style, out);
         }
         Outcome::Claims(_) | Outcome::None => None,

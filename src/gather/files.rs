@@ -233,11 +233,15 @@ impl<'p> Reader<'p> {
         for app in &found.apps {
             self.project.depends_on_clerk |= app.tools.clerk && app.tools.convex;
             self.project.uses_clerk_react |= app.tools.clerk_react;
-            if app.tools.convex {
-                let folder = self.shown(&app.path);
-                self.project
-                    .convex_apps
-                    .push(if folder == "." { String::new() } else { folder });
+            let folder = self.shown(&app.path);
+            let folder = if folder == "." { String::new() } else { folder };
+            // An app may reach Convex through a package of the workspace; then its URL stands here.
+            let has_url = self.project.variables.iter().any(|variable| {
+                crate::setting::unprefixed(&variable.name) == "CONVEX_URL"
+                    && variable.source.folder() == folder
+            });
+            if app.tools.convex || has_url {
+                self.project.convex_apps.push(folder);
             }
             if let Some(path) = &app.keyless
                 && let FileState::Present(bytes) = project::read_file(path)

@@ -51,9 +51,10 @@ pub(super) const RULES: &[Rule] = &[
             let name = super::env::issuer_name(project);
             let lines = [
                 "export default {",
-                "  providers: [",
-                &format!("    {{ domain: process.env.{name}, applicationID: \"convex\" }},"),
-                "  ],",
+                "  providers: [{",
+                &format!("    domain: process.env.{name},"),
+                "    applicationID: \"convex\",",
+                "  }],",
                 "};",
             ];
             Finding::new(
@@ -307,8 +308,13 @@ pub(super) const RULES: &[Rule] = &[
             let Some(config) = judged(facts, project) else {
                 return PASSED;
             };
+            // What only another provider's variable can say is not Clerk's.
+            let is_foreign = |name: &str| is_foreign_name(name) && !is_clerk_name(name);
+            let is_unknown = |entry: &crate::trust::Entry| {
+                entry.value.is_none() && !entry.variable.as_deref().is_some_and(is_foreign)
+            };
             let unclear = !matches!(config.providers, Providers::Known(_))
-                || facts.trust.undecided()
+                || facts.trust.entries.iter().any(is_unknown)
                 || facts.trust.refused.is_some();
             if facts.trust.basis != Basis::AuthConfig || unclear {
                 return PASSED;
@@ -1116,5 +1122,36 @@ mod tests {
                 .files
                 .insert("apps/admin/convex/auth.config.tsx".to_owned(), text);
         });
+    }
+
+    #[test]
+    fn a_provider_whose_variable_is_not_here_is_no_other() {
+        let report = crate::rules::testing::report(|world| {
+            world.edit(
+                CONFIG,
+                "  ],",
+                "    { domain: process.env.CLERK_ADMIN_ISSUER, applicationID: \"convex\" },\n  ],",
+            );
+            world.edit(
+                ".env.local",
+                "Y29vbC1vY2Vsb3QtMjUuY2xlcmsuYWNjb3VudHMuZGV2JA",
+                "YnJhdmUtbGVtdXItNy5jbGVyay5hY2NvdW50cy5kZXYk",
+            );
+        });
+        let rules: Vec<&str> = report
+            .findings
+            .iter()
+            .map(|reported| reported.rule.name)
+            .collect();
+        assert_eq!(rules, ["config-variable-unseen"]);
+    }
+
+    #[test]
+    fn a_variable_of_another_service_is_no_provider_for_clerk() {
+        for name in ["CONVEX_SITE_URL", "AUTH0_DOMAIN"] {
+            assert_fails(&["provider-absent"], |world| {
+                world.edit(CONFIG, "CLERK_ISSUER_URL", name);
+            });
+        }
     }
 }

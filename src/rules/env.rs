@@ -41,10 +41,14 @@ pub(super) const RULES: &[Rule] = &[
                     .dialects
                     .iter()
                     .any(|(_, value)| value.as_deref().is_some_and(|value| value.contains('$')));
-                let why = if reference {
-                    ": it refers to a variable that has no value"
-                } else {
-                    ""
+                let hidden = variable
+                    .shadows
+                    .iter()
+                    .find(|(_, value)| !value.trim().is_empty());
+                let why = match hidden {
+                    _ if reference => ": it refers to a variable that has no value".to_owned(),
+                    Some((source, _)) => format!(", and hides the value in {}", source.words()),
+                    None => String::new(),
                 };
                 return Finding::new(
                     variable.place(),
@@ -358,7 +362,9 @@ pub(super) const RULES: &[Rule] = &[
                     || project.issuer_names_read().contains(&variable.name)
             };
             let mut found = Vec::new();
-            for variable in project.variables.iter().filter(relevant) {
+            // A value that is wrong in itself is told by its own rule.
+            let is_set = |variable: &&Variable| !variable.value.trim().is_empty();
+            for variable in project.variables.iter().filter(relevant).filter(is_set) {
                 // A value that is left empty, or as the docs have it, is there to be hidden.
                 let is_real =
                     |value: &str| !matches!(fault(value), Some(Fault::Unset | Fault::Placeholder));
