@@ -318,6 +318,35 @@ mod tests {
     }
 
     #[test]
+    fn what_was_hidden_once_has_nothing_to_hide() {
+        arbtest::arbtest(|source| {
+            let parts = [
+                "sk_test_",
+                "ak_",
+                "eyJ",
+                "|",
+                "prod:",
+                "J",
+                "_",
+                ".",
+                "é",
+                " ",
+                "Abcdefgh1",
+                "-",
+                "/x.json",
+            ];
+            let count = source.int_in_range(0..=12)?;
+            let text = (0..count)
+                .map(|_| source.choose(&parts).copied())
+                .collect::<Result<String, _>>()?;
+            let hidden = hide(&text);
+            assert_eq!(hide(&hidden), hidden, "{text}");
+            let _ = mask(&text);
+            Ok(())
+        });
+    }
+
+    #[test]
     fn a_sentence_in_pieces_is_masked_as_one() {
         let mut out = Masked(Vec::new());
         let (first, second) = ("eyJhbGci", "OiJSUzI1NiJ9.x");
