@@ -5,6 +5,7 @@
 
 pub(crate) mod base64url;
 mod cache;
+mod claim;
 mod claims;
 mod config;
 mod custom;

@@ -1,5 +1,6 @@
-//! What one issuer's documents came to, kept for the next token.
+//! What one issuer's documents and one header came to, kept for the next token.
 
+use super::oidc::Header;
 use super::{Asked, Cause};
 use crate::answer::{Answer, Response};
 use crate::issuer::Key;
@@ -11,10 +12,13 @@ use std::sync::{Arc, OnceLock};
 /// How many issuers are kept.
 const ROADS: usize = 8;
 
-/// Key sets that were read before, with their keys parsed, for judging many tokens. It is looked into only where every answer on the way is still
-/// the same, so a verdict does not depend on it.
+/// What was read before, for judging many tokens: key sets, with their keys parsed, which are looked into only where every answer on the way is still
+/// the same, and the last header, as those of one key are the same letter for letter. A verdict does not depend on it.
 #[derive(Debug, Default)]
-pub struct Cache(Vec<Road>);
+pub struct Cache {
+    roads: Vec<Road>,
+    header: Option<(String, Result<Header, Cause>)>,
+}
 
 /// The way to one issuer's keys.
 #[derive(Debug)]
@@ -68,9 +72,20 @@ impl Keys {
 }
 
 impl Cache {
+    /// The header that a first segment holds.
+    pub(super) fn header(
+        &mut self,
+        segment: &str,
+        read: impl FnOnce(&str) -> Result<Header, Cause>,
+    ) -> &Result<Header, Cause> {
+        self.header.take_if(|(own, _)| own != segment);
+        let known = || (segment.to_owned(), read(segment));
+        &self.header.get_or_insert_with(known).1
+    }
+
     /// The keys of an issuer, when every answer on the way to them is as it was.
     pub(super) fn known(&self, issuer: &str, asked: &mut Asked<'_>) -> Option<Arc<Keys>> {
-        let road = self.0.iter().find(|road| road.issuer == issuer)?;
+        let road = self.roads.iter().find(|road| road.issuer == issuer)?;
         let same = road.hops.iter().all(|(_, url, before)| {
             matches!(asked.answers.get(url), Some(Answer::Response(now)) if now == before)
         });
@@ -92,11 +107,11 @@ impl Cache {
             };
             hops.push((url.clone(), normal, response.clone()));
         }
-        self.0.retain(|road| road.issuer != issuer);
-        if self.0.len() == ROADS {
-            self.0.remove(0);
+        self.roads.retain(|road| road.issuer != issuer);
+        if self.roads.len() == ROADS {
+            self.roads.remove(0);
         }
-        self.0.push(Road {
+        self.roads.push(Road {
             issuer: issuer.to_owned(),
             hops,
             keys: Arc::clone(keys),

@@ -1,5 +1,6 @@
 //! The payload, as Convex reads it: first the registered claims alone, later all of them into fixed types (facts A1 step 1, A2).
 
+use super::claim::{Claim, Class, Set, Tag, Type};
 use super::{Cause, base64url};
 use crate::bounded::Budget;
 use crate::escape::shorten;
@@ -19,35 +20,37 @@ const FIRST_SECOND: f64 = -8_334_601_228_800.0;
 pub(super) struct Payload<'a> {
     /// The decoded segment.
     pub(super) text: &'a str,
-    pub(super) members: Vec<(Cow<'a, str>, Member<'a>)>,
+    pub(super) members: Vec<Entry<'a>>,
+}
+
+/// A member of an object, and the claim that its name stands for.
+#[derive(Debug)]
+pub(super) struct Entry<'a> {
+    pub(super) name: Cow<'a, str>,
+    pub(super) claim: Option<Claim>,
+    pub(super) tag: Tag,
+    pub(super) member: Member<'a>,
 }
 
 impl<'a> Payload<'a> {
     /// A claim; of duplicates the last.
     #[inline]
-    pub(super) fn value(&self, name: &str) -> Option<&Member<'a>> {
-        self.members
-            .iter()
-            .rev()
-            .find(|(own, _)| own == name)
-            .map(|(_, member)| member)
+    pub(super) fn value(&self, claim: Claim) -> Option<&Member<'a>> {
+        let mut entries = self.members.iter().rev();
+        let entry = entries.find(|entry| entry.claim == Some(claim) && entry.tag == Tag::None)?;
+        Some(&entry.member)
     }
 
     /// A claim about the user; an empty language tag is none.
-    pub(super) fn standard(&self, name: &str) -> Option<&Member<'a>> {
-        self.members
-            .iter()
-            .rev()
-            .find(|(own, _)| {
-                own.strip_prefix(name)
-                    .is_some_and(|rest| rest.is_empty() || rest == "#")
-            })
-            .map(|(_, member)| member)
+    pub(super) fn standard(&self, claim: Claim) -> Option<&Member<'a>> {
+        let mut entries = self.members.iter().rev();
+        let entry = entries.find(|entry| entry.claim == Some(claim) && entry.tag != Tag::Language);
+        entry.map(|entry| &entry.member)
     }
 
     /// A claim that is a number.
-    pub(super) fn number(&self, name: &str) -> Option<f64> {
-        match self.value(name)? {
+    pub(super) fn number(&self, claim: Claim) -> Option<f64> {
+        match self.value(claim)? {
             Member::Number(number) => number.as_f64(),
             _ => None,
         }
@@ -55,12 +58,12 @@ impl<'a> Payload<'a> {
 
     /// `iss`.
     pub(super) fn issuer(&self) -> Option<&str> {
-        self.value("iss")?.text()
+        self.value(Claim::Issuer)?.text()
     }
 
     /// `aud`, as a list.
     pub(super) fn audiences(&self) -> impl Iterator<Item = &str> {
-        let audience = self.value("aud");
+        let audience = self.value(Claim::Audience);
         let many = match audience {
             Some(Member::Array(items)) => items.as_slice(),
             _ => &[],
@@ -180,10 +183,25 @@ struct Name<'a>(Cow<'a, str>);
 
 impl<'de> Deserialize<'de> for Name<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match Member::deserialize(deserializer)? {
-            Member::Text(text) => Ok(Self(text)),
-            _ => Err(serde::de::Error::custom("a name is a string")),
-        }
+        deserializer.deserialize_str(AnyName)
+    }
+}
+
+struct AnyName;
+
+impl<'de> Visitor<'de> for AnyName {
+    type Value = Name<'de>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a name")
+    }
+
+    fn visit_borrowed_str<E>(self, value: &'de str) -> Result<Self::Value, E> {
+        Ok(Name(Cow::Borrowed(value)))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Self::Value, E> {
+        Ok(Name(Cow::Owned(value.to_owned())))
     }
 }
 
@@ -202,37 +220,42 @@ pub(super) enum Kept {
 struct Members(Kept);
 
 impl<'de> Visitor<'de> for Members {
-    type Value = Vec<(Cow<'de, str>, Member<'de>)>;
+    type Value = Vec<Entry<'de>>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("a JSON object")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut members = Vec::with_capacity(16);
+        let mut members = Vec::with_capacity(24);
         while let Some(Name(name)) = map.next_key()? {
-            match self.0 {
+            let (claim, tag) = match self.0 {
                 Kept::Named(wanted) if !wanted.contains(&name.as_ref()) => {
                     map.next_value::<IgnoredAny>()?;
+                    continue;
                 }
-                Kept::Typed if !is_typed(&name) => {
-                    map.next_value_seed(&Budget::new(0))?;
-                    members.push((name, Member::Passed));
-                }
-                Kept::All | Kept::Named(_) | Kept::Typed => {
-                    members.push((name, map.next_value()?));
-                }
-            }
+                Kept::Named(_) => (None, Tag::None),
+                Kept::All | Kept::Typed => Claim::of(&name),
+            };
+            let member = if matches!(self.0, Kept::Typed) && claim.is_none() {
+                map.next_value_seed(&Budget::new(0))?;
+                Member::Passed
+            } else {
+                map.next_value()?
+            };
+            members.push(Entry {
+                name,
+                claim,
+                tag,
+                member,
+            });
         }
         Ok(members)
     }
 }
 
 /// The members of an object, read once: that holds the limit of depth, and refuses broken escapes inside.
-pub(super) fn members(
-    text: &str,
-    kept: Kept,
-) -> Result<Vec<(Cow<'_, str>, Member<'_>)>, serde_json::Error> {
+pub(super) fn members(text: &str, kept: Kept) -> Result<Vec<Entry<'_>>, serde_json::Error> {
     let mut reader = serde_json::Deserializer::from_str(text);
     let members = reader.deserialize_map(Members(kept))?;
     reader.end()?;
@@ -280,37 +303,41 @@ pub(super) fn payload(text: &str, kept: Kept) -> Result<Payload<'_>, Vec<Cause>>
 /// The most faults of claims that are told: who has more looks at the first.
 const MOST_FAULTS: usize = 32;
 
-/// The claims that are read first (RFC 7519, 4.1).
-const REGISTERED: [&str; 7] = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti"];
-
-/// Whether Convex reads a claim into a type.
-fn is_typed(name: &str) -> bool {
-    let (base, _) = split_tag(name);
-    REGISTERED.contains(&base) || standard(base).is_some()
-}
-
-fn registered(list: &[(Cow<'_, str>, Member<'_>)]) -> Vec<Cause> {
+/// The registered claims: each once, and of its type.
+fn registered(list: &[Entry<'_>]) -> Vec<Cause> {
     let mut causes = Vec::new();
-    let mut seen: Vec<&str> = Vec::with_capacity(7);
-    for (name, member) in list {
+    let mut seen = Set::default();
+    for Entry {
+        name,
+        claim,
+        tag,
+        member,
+    } in list
+    {
+        let Some(claim) = claim.filter(|claim| claim.class() == Class::Registered) else {
+            continue;
+        };
+        if *tag != Tag::None {
+            continue;
+        }
         if causes.len() == MOST_FAULTS {
             break;
         }
-        if !REGISTERED.contains(&name.as_ref()) {
-            continue;
-        }
-        if seen.contains(&name.as_ref()) {
+        if seen.put(claim) {
             causes.push(Cause::ClaimTwice {
                 name: name.to_string(),
             });
             continue;
         }
-        seen.push(name);
-        match (name.as_ref(), member) {
-            (_, Member::Null) | ("aud" | "iss" | "sub" | "jti", Member::Text(_)) => {}
-            ("aud", Member::Array(items)) if items.iter().all(Value::is_string) => {}
-            ("aud", _) => causes.push(mistyped(name, member, "a string, or an array of strings")),
-            ("exp" | "nbf" | "iat", _) => {
+        match (claim, member) {
+            (_, Member::Null)
+            | (Claim::Audience | Claim::Issuer | Claim::Subject | Claim::JwtId, Member::Text(_)) => {
+            }
+            (Claim::Audience, Member::Array(items)) if items.iter().all(Value::is_string) => {}
+            (Claim::Audience, _) => {
+                causes.push(mistyped(name, member, "a string, or an array of strings"));
+            }
+            (Claim::Expires | Claim::NotBefore | Claim::IssuedAt, _) => {
                 let seconds = match member {
                     Member::Number(number) => number.as_f64(),
                     _ => None,
@@ -372,62 +399,6 @@ fn is_harmless(name: &str, text: &str) -> bool {
     is_flag || is_time || text.contains("{{")
 }
 
-/// How Convex types a claim at step 6.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Type {
-    Text,
-    Flag,
-    Texts,
-    Time,
-    Address,
-}
-
-/// The type of a claim that has a fixed one, and whether a language tag may follow its name (OpenID Connect Core, 5.1 and 5.2).
-fn standard(base: &str) -> Option<(Type, bool)> {
-    let found = match base {
-        "name" | "given_name" | "family_name" | "middle_name" | "nickname" | "profile"
-        | "picture" | "website" => (Type::Text, true),
-        "preferred_username" | "email" | "gender" | "birthday" | "birthdate" | "zoneinfo"
-        | "locale" | "phone_number" | "nonce" | "acr" | "azp" | "at_hash" | "c_hash" => {
-            (Type::Text, false)
-        }
-        "email_verified" | "phone_number_verified" => (Type::Flag, false),
-        "address" => (Type::Address, false),
-        "updated_at" | "auth_time" => (Type::Time, false),
-        "amr" => (Type::Texts, false),
-        _ => return None,
-    };
-    Some(found)
-}
-
-/// The claims of the token itself, not of the user.
-pub(super) const OF_TOKEN: [&str; 7] = [
-    "auth_time",
-    "nonce",
-    "acr",
-    "amr",
-    "azp",
-    "at_hash",
-    "c_hash",
-];
-
-/// A claim's name and its language tag; an empty tag is none.
-pub(super) fn split_tag(name: &str) -> (&str, Option<&str>) {
-    // Names are short: a plain loop is quicker than a search.
-    match name.bytes().position(|byte| byte == b'#') {
-        Some(at) => (
-            &name[..at],
-            Some(&name[at + 1..]).filter(|tag| !tag.is_empty()),
-        ),
-        None => (name, None),
-    }
-}
-
-/// Whether a language tag may follow the name.
-pub(super) fn is_localised(base: &str) -> bool {
-    standard(base).is_some_and(|(_, localised)| localised)
-}
-
 const ADDRESS: [&str; 6] = [
     "formatted",
     "street_address",
@@ -437,25 +408,28 @@ const ADDRESS: [&str; 6] = [
     "country",
 ];
 
-/// The standard claims that stood before, and whether each was null; those with a language tag are known by their whole name.
+/// The standard claims that stood before; those with a language tag are known by their whole name.
 #[derive(Default)]
 struct Seen<'a> {
-    plain: Vec<(&'a str, bool)>,
+    plain: Set,
+    null: Set,
     tagged: HashSet<&'a str>,
 }
 
 impl<'a> Seen<'a> {
-    /// Puts a claim in, and says whether the last one of its name was null; `None`: it is new.
-    fn before(&mut self, name: &'a str, is_null: bool) -> Option<bool> {
-        let (base, tag) = split_tag(name);
-        if tag.is_some() {
-            return (!self.tagged.insert(name)).then_some(false);
+    /// Puts a claim in, and says whether one of its name stands in its way: a plain claim that was null so far may still come; a localised one and
+    /// those of the token stand once.
+    fn repeats(&mut self, claim: Claim, entry: &'a Entry<'_>) -> bool {
+        if entry.tag == Tag::Language {
+            return !self.tagged.insert(&entry.name);
         }
-        if let Some((_, was_null)) = self.plain.iter_mut().find(|(own, _)| *own == base) {
-            return Some(std::mem::replace(was_null, is_null));
+        let was_there = self.plain.put(claim);
+        let was_null = self.null.take(claim);
+        if entry.member.is_null() {
+            self.null.put(claim);
         }
-        self.plain.push((base, is_null));
-        None
+        let once = claim.class() != Class::User { localised: false };
+        was_there && (once || !was_null)
     }
 }
 
@@ -463,43 +437,43 @@ impl<'a> Seen<'a> {
 pub(super) fn typed(payload: &Payload<'_>) -> Vec<Cause> {
     let mut causes = Vec::new();
     let mut seen = Seen::default();
-    for (name, member) in &payload.members {
+    for entry in &payload.members {
         if causes.len() == MOST_FAULTS {
             break;
         }
-        let (base, tag) = split_tag(name);
-        let Some((wanted, localised)) = standard(base) else {
-            if base == "sub" && name != "sub" {
-                causes.push(tagged(name));
-            }
+        let Some(claim) = entry.claim else {
             continue;
         };
-        let of_token = OF_TOKEN.contains(&base);
-        if of_token && name != base {
+        let (name, member) = (&entry.name, &entry.member);
+        match (claim.class(), entry.tag) {
+            (Class::Registered, _) => {
+                if claim == Claim::Subject && entry.tag != Tag::None {
+                    causes.push(tagged(name));
+                }
+                continue;
+            }
             // Only the exact name is the claim; with a tag it is one of the caller's own.
-            continue;
+            (Class::Token, Tag::Empty | Tag::Language) => continue,
+            (Class::User { localised: false }, Tag::Language) => {
+                causes.push(tagged(name));
+                continue;
+            }
+            (Class::User { .. } | Class::Token, _) => {}
         }
-        if tag.is_some() && !localised {
-            causes.push(tagged(name));
-            continue;
-        }
-        // A plain claim that was null so far may still come; a localised one and those of the token stand once.
-        let once = localised || of_token;
-        if seen
-            .before(name, member.is_null())
-            .is_some_and(|was_null| once || !was_null)
-        {
+        if seen.repeats(claim, entry) {
             causes.push(Cause::ClaimTwice {
                 name: name.to_string(),
             });
-            continue;
-        }
-        if let Some(wanted) = misfit(wanted, member) {
+        } else if let Some(wanted) = misfit(claim.wanted(), member) {
             causes.push(mistyped(name, member, wanted));
         }
     }
-    for name in ["sub", "exp", "iat"] {
-        if payload.value(name).is_none_or(Member::is_null) {
+    for (claim, name) in [
+        (Claim::Subject, "sub"),
+        (Claim::Expires, "exp"),
+        (Claim::IssuedAt, "iat"),
+    ] {
+        if payload.value(claim).is_none_or(Member::is_null) {
             causes.push(Cause::ClaimMissing(name));
         }
     }

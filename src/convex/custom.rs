@@ -1,6 +1,7 @@
 //! The steps of a customJwt provider (facts A4).
 
 use super::base64url::strict;
+use super::claim::Claim;
 use super::identity::{Identity, Path};
 use super::oidc::invalid;
 use super::{Asked, Cause, Document, Got, INTERNAL, Question, Walk, claims, refuse};
@@ -48,12 +49,9 @@ pub(super) fn walk(
     }
     times(question, payload, &mut walk);
     let unverified = || invalid(UNVERIFIED.to_owned());
-    for name in ["sub", "exp"] {
-        if payload.value(name).is_none_or(claims::Member::is_null) {
-            walk.fail(
-                Cause::ClaimMissing(if name == "sub" { "sub" } else { "exp" }),
-                unverified,
-            );
+    for (claim, name) in [(Claim::Subject, "sub"), (Claim::Expires, "exp")] {
+        if payload.value(claim).is_none_or(claims::Member::is_null) {
+            walk.fail(Cause::ClaimMissing(name), unverified);
         }
     }
     if walk.refusal.is_none() && walk.lacks.is_none() {
@@ -476,7 +474,7 @@ fn times(question: &Question<'_>, payload: &claims::Payload<'_>, walk: &mut Walk
     let now = question.now as f64;
     // Whole seconds are compared, and told.
     if let Some(late) = payload
-        .number("exp")
+        .number(Claim::Expires)
         .map(|expires| now - expires.floor())
         .filter(|late| *late > LEEWAY)
     {
@@ -486,9 +484,12 @@ fn times(question: &Question<'_>, payload: &claims::Payload<'_>, walk: &mut Walk
             ))
         });
     }
-    for (name, cause) in [("nbf", Cause::NotYetValid), ("iat", Cause::IssuedInFuture)] {
+    for (claim, cause) in [
+        (Claim::NotBefore, Cause::NotYetValid),
+        (Claim::IssuedAt, Cause::IssuedInFuture),
+    ] {
         if let Some(early) = payload
-            .number(name)
+            .number(claim)
             .map(|time| time.floor() - now)
             .filter(|early| *early > LEEWAY)
         {

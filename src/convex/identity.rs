@@ -1,6 +1,7 @@
 //! Who a token is: what `ctx.auth.getUserIdentity()` returns (facts A2, last point; A4).
 
-use super::claims::{Kept, Member, OF_TOKEN, Payload, is_localised, payload, split_tag, time};
+use super::claim::{Claim, Class, Tag};
+use super::claims::{Entry, Kept, Member, Payload, payload, time};
 use crate::time::civil;
 use serde_json::{Map, Value};
 
@@ -19,40 +20,26 @@ pub(super) enum Path {
     Custom,
 }
 
-/// OpenID Connect's names and Convex's for them.
-const RENAMED: [(&str, &str); 18] = [
-    ("name", "name"),
-    ("given_name", "givenName"),
-    ("family_name", "familyName"),
-    ("nickname", "nickname"),
-    ("preferred_username", "preferredUsername"),
-    ("profile", "profileUrl"),
-    ("picture", "pictureUrl"),
-    ("website", "websiteUrl"),
-    ("email", "email"),
-    ("email_verified", "emailVerified"),
-    ("gender", "gender"),
-    ("birthdate", "birthday"),
-    ("zoneinfo", "timezone"),
-    ("locale", "language"),
-    ("phone_number", "phoneNumber"),
-    ("phone_number_verified", "phoneNumberVerified"),
-    ("address", "address"),
-    ("updated_at", "updatedAt"),
-];
-
-/// Claims that no identity shows.
-const HIDDEN: [&str; 10] = [
-    "birthday",
-    "iss",
-    "sub",
-    "aud",
-    "exp",
-    "iat",
-    "nbf",
-    "jti",
-    "fva",
-    "middle_name",
+/// OpenID Connect's claims and Convex's names for them.
+const RENAMED: [(Claim, &str); 18] = [
+    (Claim::Name, "name"),
+    (Claim::GivenName, "givenName"),
+    (Claim::FamilyName, "familyName"),
+    (Claim::Nickname, "nickname"),
+    (Claim::PreferredUsername, "preferredUsername"),
+    (Claim::Profile, "profileUrl"),
+    (Claim::Picture, "pictureUrl"),
+    (Claim::Website, "websiteUrl"),
+    (Claim::Email, "email"),
+    (Claim::EmailVerified, "emailVerified"),
+    (Claim::Gender, "gender"),
+    (Claim::Birthdate, "birthday"),
+    (Claim::Zoneinfo, "timezone"),
+    (Claim::Locale, "language"),
+    (Claim::PhoneNumber, "phoneNumber"),
+    (Claim::PhoneNumberVerified, "phoneNumberVerified"),
+    (Claim::Address, "address"),
+    (Claim::UpdatedAt, "updatedAt"),
 ];
 
 impl Identity {
@@ -79,7 +66,7 @@ impl Identity {
 fn head(payload: &Payload<'_>) -> Map<String, Value> {
     let issuer = payload.issuer().unwrap_or_default();
     let subject = payload
-        .value("sub")
+        .value(Claim::Subject)
         .and_then(Member::text)
         .unwrap_or_default();
     let mut members = Map::new();
@@ -99,12 +86,12 @@ fn oidc(payload: &Payload<'_>) -> Map<String, Value> {
             continue;
         };
         let value = match claim {
-            "address" => {
+            Claim::Address => {
                 let value = member.to_value();
                 let formatted = value.get("formatted").or_else(|| value.get(0));
                 formatted.cloned().unwrap_or(Value::Null)
             }
-            "updated_at" => time(member).map_or(Value::Null, |(seconds, nanoseconds)| {
+            Claim::UpdatedAt => time(member).map_or(Value::Null, |(seconds, nanoseconds)| {
                 written(seconds, nanoseconds).into()
             }),
             _ => member.to_value(),
@@ -114,14 +101,9 @@ fn oidc(payload: &Payload<'_>) -> Map<String, Value> {
         }
     }
     let mut rest: Vec<(&str, &Member<'_>)> = Vec::new();
-    for (name, member) in &payload.members {
-        let (base, tag) = split_tag(name);
-        let plain = tag.is_none() && RENAMED.iter().any(|(claim, _)| *claim == base);
-        let of_token = OF_TOKEN.contains(&name.as_ref()) || HIDDEN.contains(&name.as_ref());
-        if !(plain || of_token || is_localised(base)) {
-            rest.retain(|(other, _)| *other != name);
-            rest.push((name, member));
-        }
+    for entry in payload.members.iter().filter(|entry| is_own(entry)) {
+        rest.retain(|(other, _)| *other != entry.name);
+        rest.push((&entry.name, &entry.member));
     }
     rest.sort_by_key(|(name, _)| *name);
     identity.extend(
@@ -131,15 +113,28 @@ fn oidc(payload: &Payload<'_>) -> Map<String, Value> {
     identity
 }
 
+/// Whether a claim is one of the caller's own, which an identity shows under its name. `fva` is of Clerk's sessions, and left out.
+fn is_own(entry: &Entry<'_>) -> bool {
+    let is_exact = entry.tag == Tag::None;
+    match entry.claim {
+        None => entry.name != "fva",
+        Some(Claim::Birthday) => !is_exact,
+        Some(claim) => match claim.class() {
+            Class::Registered | Class::Token => !is_exact,
+            Class::User { localised } => !localised && entry.tag == Tag::Language,
+        },
+    }
+}
+
 fn custom(payload: &Payload<'_>) -> Map<String, Value> {
     let mut identity = head(payload);
     let mut rest = Map::new();
-    for (name, member) in &payload.members {
-        if !matches!(
-            name.as_ref(),
-            "iss" | "sub" | "aud" | "exp" | "iat" | "nbf" | "jti" | "fva"
-        ) {
-            flatten(name, &member.to_value(), &mut rest);
+    for entry in &payload.members {
+        let registered = entry
+            .claim
+            .is_some_and(|claim| claim.class() == Class::Registered && entry.tag == Tag::None);
+        if !registered && entry.name != "fva" {
+            flatten(&entry.name, &entry.member.to_value(), &mut rest);
         }
     }
     let mut rest: Vec<(String, Value)> = rest.into_iter().collect();

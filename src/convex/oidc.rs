@@ -1,6 +1,7 @@
 //! The steps of an OIDC provider, from the fetched documents to the expiry (facts A1, steps 4 to 14).
 
 use super::cache::Keys;
+use super::claim::Claim;
 use super::claims::Member;
 use super::identity::{Identity, Path};
 use super::{
@@ -10,7 +11,6 @@ use crate::issuer::{Key, Unusable};
 use crate::token::Digests;
 use jsonwebtoken::Algorithm;
 use serde_json::Value;
-use std::borrow::Cow;
 
 const NOT_OIDC: &str =
     "Could not parse as OIDC ID token. Token might not be an OIDC-compliant JWT.";
@@ -34,11 +34,11 @@ const PARAMETERS: [&str; 5] = ["alg", "typ", "cty", "crit", "kid"];
 
 /// The header, as the OIDC path reads it.
 #[derive(Debug, Default)]
-struct Header<'a> {
-    algorithm: Cow<'a, str>,
-    key_id: Option<Cow<'a, str>>,
-    kind: Option<Cow<'a, str>>,
-    content_type: Option<Cow<'a, str>>,
+pub(super) struct Header {
+    algorithm: String,
+    key_id: Option<String>,
+    kind: Option<String>,
+    content_type: Option<String>,
     critical: bool,
 }
 
@@ -53,17 +53,18 @@ pub(super) fn walk(
     let mut walk = Walk::default();
     let keys = discovery::keys(issuer, asked, cache, &mut walk);
     let unparsable = || refuse("InvalidAuthHeader", NOT_OIDC.to_owned(), 401);
-    let segments: Vec<&str> = claims::segments(question.token).collect();
+    let mut segments = claims::segments(question.token);
+    let (first, signature) = (segments.next().unwrap_or_default(), segments.nth(1));
+    let count = memchr::memchr_iter(b'.', question.token.as_bytes()).count() + 1;
     let mut readable = true;
-    if segments.len() != 3 {
-        walk.fail(Cause::Segments(segments.len()), unparsable);
+    if count != 3 {
+        walk.fail(Cause::Segments(count), unparsable);
         readable = false;
     }
-    let decoded = base64url::loose(segments.first().copied().unwrap_or_default());
-    let header = match header(decoded.as_deref()) {
+    let header = match cache.header(first, read) {
         Ok(header) => Some(header),
         Err(cause) => {
-            walk.fail(cause, unparsable);
+            walk.fail(cause.clone(), unparsable);
             None
         }
     };
@@ -71,13 +72,13 @@ pub(super) fn walk(
         walk.fail(cause, unparsable);
         readable = false;
     }
-    let signature = segments.get(2).map(|segment| base64url::loose(segment));
+    let signature = signature.map(base64url::loose);
     if let Some(None) = signature {
         walk.fail(Cause::SignatureEncoding, unparsable);
         readable = false;
     }
     let unverified = || refuse("Unauthenticated", UNVERIFIED.to_owned(), 401);
-    if let Some(header) = &header {
+    if let Some(header) = header {
         for cause in stamps(header) {
             walk.fail(cause, unverified);
         }
@@ -85,24 +86,19 @@ pub(super) fn walk(
     if let Some(extra) = payload.audiences().find(|own| *own != audience) {
         walk.fail(Cause::AudienceExtra(extra.to_owned()), unverified);
     }
-    if let Some(header) = &header {
-        let known = ENCRYPTIONS.contains(&header.algorithm.as_ref());
-        if !known && !matches!(header.algorithm.as_ref(), "RS256" | "EdDSA") {
-            walk.fail(
-                Cause::Algorithm(Some(header.algorithm.to_string())),
-                unverified,
-            );
+    if let Some(header) = header {
+        let known = ENCRYPTIONS.contains(&header.algorithm.as_str());
+        if !known && !matches!(header.algorithm.as_str(), "RS256" | "EdDSA") {
+            walk.fail(Cause::Algorithm(Some(header.algorithm.clone())), unverified);
         } else if let (false, Some(keys), Some(Some(signature))) = (known, &keys, &signature) {
-            let last = segments.last().map_or(0, |segment| segment.len() + 1);
-            let message = question.token.len().checked_sub(last);
-            let message = message.and_then(|end| question.token.get(..end));
-            let message = message.unwrap_or_default();
+            let message = question.token.rsplit_once('.');
+            let message = message.map_or("", |(message, _)| message);
             if let Err(cause) = check(header, keys, (message, question.digests), signature) {
                 walk.fail(cause, unverified);
             }
         }
     }
-    let expires = payload.number("exp");
+    let expires = payload.number(Claim::Expires);
     #[expect(
         clippy::cast_precision_loss,
         reason = "seconds since the epoch are far below 2^53"
@@ -118,35 +114,35 @@ pub(super) fn walk(
 }
 
 /// Steps 7 to 10.
-fn stamps(header: &Header<'_>) -> Vec<Cause> {
+fn stamps(header: &Header) -> Vec<Cause> {
     let mut causes = Vec::new();
     if let Some(kind) = &header.kind
         && !["JWT", "JOSE", "application/jwt", "application/jose"]
             .iter()
             .any(|known| known.eq_ignore_ascii_case(kind))
     {
-        causes.push(Cause::Type(kind.to_string()));
+        causes.push(Cause::Type(kind.clone()));
     }
     if let Some(kind) = &header.content_type {
-        causes.push(Cause::ContentTypeHeader(kind.to_string()));
+        causes.push(Cause::ContentTypeHeader(kind.clone()));
     }
     if header.critical {
         causes.push(Cause::Critical);
     }
-    if ENCRYPTIONS.contains(&header.algorithm.as_ref()) {
-        causes.push(Cause::Algorithm(Some(header.algorithm.to_string())));
+    if ENCRYPTIONS.contains(&header.algorithm.as_str()) {
+        causes.push(Cause::Algorithm(Some(header.algorithm.clone())));
     }
     causes
 }
 
 /// Step 13: exactly one eligible key, then its signature.
 fn check(
-    header: &Header<'_>,
+    header: &Header,
     keys: &Keys,
     (message, digests): (&str, Option<&Digests>),
     signature: &[u8],
 ) -> Result<(), Cause> {
-    let (algorithm, kind) = match header.algorithm.as_ref() {
+    let (algorithm, kind) = match header.algorithm.as_str() {
         "EdDSA" => (Algorithm::EdDSA, "OKP"),
         _ => (Algorithm::RS256, "RSA"),
     };
@@ -171,7 +167,7 @@ fn check(
         (Some(_), Some(_)) => Err(Cause::KeyAmbiguous),
         (None, _) if keys.list.iter().all(|key| key.refused.is_some()) => Err(Cause::NoKeys),
         (None, _) => Err(Cause::KeyUnknown {
-            key_id: header.key_id.as_deref().map(str::to_owned),
+            key_id: header.key_id.clone(),
             known: keys
                 .list
                 .iter()
@@ -182,15 +178,16 @@ fn check(
 }
 
 /// The header: base64url, a JSON object, known parameters well typed and not repeated, an algorithm that has a name.
-fn header(decoded: Option<&[u8]>) -> Result<Header<'_>, Cause> {
+fn read(segment: &str) -> Result<Header, Cause> {
     let broken = |why: &str| Cause::Header(why.to_owned());
-    let bytes = decoded.ok_or_else(|| broken("the header is not base64url"))?;
-    let text = std::str::from_utf8(bytes).map_err(|_| broken("the header is not UTF-8"))?;
+    let bytes = base64url::loose(segment).ok_or_else(|| broken("the header is not base64url"))?;
+    let text = std::str::from_utf8(&bytes).map_err(|_| broken("the header is not UTF-8"))?;
     let members = claims::members(text, claims::Kept::Named(&PARAMETERS))
         .map_err(|_| broken("the header is not a JSON object"))?;
     let mut header = Header::default();
-    for (index, (name, value)) in members.iter().enumerate() {
-        if members[..index].iter().any(|(other, _)| other == name) {
+    for (index, entry) in members.iter().enumerate() {
+        let (name, value) = (&entry.name, &entry.member);
+        if members[..index].iter().any(|other| other.name == *name) {
             return Err(Cause::Header(format!(
                 "`{name}` stands twice in the header"
             )));
@@ -206,7 +203,7 @@ fn header(decoded: Option<&[u8]>) -> Result<Header<'_>, Cause> {
             }
             (_, Member::Null) => None,
             ("crit", _) => return Err(mistyped()),
-            (_, Member::Text(text)) => Some(text.clone()),
+            (_, Member::Text(text)) => Some(text.to_string()),
             _ => return Err(mistyped()),
         };
         match name.as_ref() {
@@ -217,15 +214,15 @@ fn header(decoded: Option<&[u8]>) -> Result<Header<'_>, Cause> {
             _ => {}
         }
     }
-    if !members.iter().any(|(name, _)| name == "alg") {
+    if !members.iter().any(|entry| entry.name == "alg") {
         return Err(Cause::Algorithm(None));
     }
-    let known = SIGNATURES.contains(&header.algorithm.as_ref())
-        || ENCRYPTIONS.contains(&header.algorithm.as_ref());
+    let known = SIGNATURES.contains(&header.algorithm.as_str())
+        || ENCRYPTIONS.contains(&header.algorithm.as_str());
     if known {
         Ok(header)
     } else {
-        Err(Cause::Algorithm(Some(header.algorithm.into_owned())))
+        Err(Cause::Algorithm(Some(header.algorithm)))
     }
 }
 
