@@ -13,6 +13,7 @@ mod reject;
 mod repair;
 mod scan;
 mod sent;
+mod shortened;
 mod text;
 
 pub use carrier::{Carrier, Repair};

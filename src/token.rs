@@ -117,12 +117,14 @@ pub enum Kind {
 impl Kind {
     /// The kind, from `cat` (clerk.md 1.1), `typ`, `sub` and the claims that only some kinds have. Unsigned claims have an empty header.
     pub fn of(header: &Part, claims: &Part) -> Self {
-        if header.text("typ").is_some_and(|typ| {
-            typ.eq_ignore_ascii_case("at+jwt") || typ.eq_ignore_ascii_case("application/at+jwt")
-        }) {
+        if header.text("typ").is_some_and(is_access_type) {
             return Self::OAuth;
         }
         let sub = claims.text("sub").unwrap_or_default();
+        // The id of an access token; no template can write `jti`, which is reserved (clerk.md 1.2).
+        if claims.text("jti").is_some_and(|id| id.starts_with("oat_")) {
+            return Self::OAuth;
+        }
         let category = header.text("cat");
         if category == Some("cl_B7d4PD333AAA") || sub.starts_with("mch_") {
             return Self::Machine;
@@ -135,6 +137,13 @@ impl Kind {
             _ if session_like => {}
             Some("cl_B7d4PD111AAA") => {}
             Some("cl_B7d4PD222AAA") => return Self::Template,
+            // With the claims of an access token (RFC 9068, 2.2) it may as well be one.
+            _ if ["client_id", "scope"]
+                .iter()
+                .all(|name| claims.members.contains_key(*name)) =>
+            {
+                return Self::Unknown;
+            }
             _ if claims.members.contains_key("jti") && sub.starts_with("user_") => {
                 return Self::Template;
             }
@@ -170,6 +179,11 @@ impl Kind {
             Self::Unknown => "a token of unknown origin",
         }
     }
+}
+
+/// Whether a `typ` is that of an access token (RFC 9068, 2.1).
+pub(crate) fn is_access_type(typ: &str) -> bool {
+    typ.eq_ignore_ascii_case("at+jwt") || typ.eq_ignore_ascii_case("application/at+jwt")
 }
 
 impl Token {
@@ -461,6 +475,10 @@ mod tests {
         assert_eq!(kind("{}", r#"{"sid":"sess_1"}"#), Kind::Session);
         assert_eq!(kind("{}", r#"{"jti":"1","sub":"user_1"}"#), Kind::Template);
         assert_eq!(kind(r#"{"typ":"at+jwt"}"#, "{}"), Kind::OAuth);
+        assert_eq!(kind("{}", r#"{"jti":"oat_1","sub":"user_1"}"#), Kind::OAuth);
+        let access = r#"{"jti":"1","sub":"user_1","client_id":"a","scope":"email"}"#;
+        assert_eq!(kind("{}", access), Kind::Unknown);
+        assert_eq!(kind(r#"{"cat":"cl_B7d4PD222AAA"}"#, access), Kind::Template);
         assert_eq!(kind("{}", r#"{"sub":"mch_1"}"#), Kind::Machine);
         assert_eq!(kind("{}", "{}"), Kind::Unknown);
     }

@@ -298,6 +298,118 @@ fn a_cut_signature_is_not_judged() {
 }
 
 #[test]
+fn a_shortened_copy_is_called_that() {
+    let expected = expected();
+    let token = expected["tokens"]["main"].as_str().unwrap();
+    let parts: Vec<&str> = token.split('.').collect();
+    for mark in [
+        "...",
+        "…",
+        "⋯",
+        "[...]",
+        "[…]",
+        "<snip>",
+        "[snip]",
+        "--snip--",
+        "***",
+        "•••",
+        "<truncated>",
+        "[REDACTED]",
+        "[+300 chars]",
+    ] {
+        for (at, part) in parts.iter().enumerate() {
+            let (start, end) = (&part[..part.len() / 3], &part[part.len() - 12..]);
+            for cut in [format!("{start}{mark}{end}"), format!("{start}{mark}")] {
+                let mut parts = parts.clone();
+                parts[at] = &cut;
+                let text = parts.join(".");
+                assert_eq!(refused(&text), "token-truncated", "{text}");
+                // Signed with what Convex does not take, it is shortened all the same.
+                let header = URL_SAFE_NO_PAD.encode(r#"{"alg":"HS256","typ":"JWT"}"#);
+                if at > 0 {
+                    let text = text.replace(parts[0], &header);
+                    assert_eq!(refused(&text), "token-truncated", "{text}");
+                }
+            }
+        }
+        for text in [
+            format!("{}{mark}", &token[..20]),
+            format!("token: {}{mark}{}", &token[..20], &token[token.len() - 8..]),
+        ] {
+            assert_eq!(refused(&text), "token-truncated", "{text}");
+        }
+    }
+    let half = &token[..150];
+    for text in [
+        format!("{{ token: '{half}'... 733 more characters }}"),
+        format!("'{}'... 833 more characters", &token[..50]),
+        format!("{{\"token\":\"{half}\\u2026\"}}"),
+        format!("{half} [truncated]"),
+        format!("{half}\n...\n{}", &token[token.len() - 50..]),
+    ] {
+        assert_eq!(refused(&text), "token-truncated", "{text}");
+    }
+    // What ends a sentence shortens nothing.
+    for text in [format!("It says: {token}..."), format!("\"{token}\"…")] {
+        assert_eq!(refused(&text), "none", "{text}");
+    }
+}
+
+#[test]
+fn an_algorithm_that_convex_refuses_decides_alone() {
+    let claims = URL_SAFE_NO_PAD.encode(r#"{"iss":"https://cool-ocelot-25.clerk.accounts.dev"}"#);
+    let token = |algorithm: &str, signature: &[u8]| {
+        let header = URL_SAFE_NO_PAD.encode(format!(r#"{{"alg":"{algorithm}"}}"#));
+        format!("{header}.{claims}.{}", URL_SAFE_NO_PAD.encode(signature))
+    };
+    // As OpenSSL signs: a sequence of two numbers.
+    let der = [&[0x30, 69, 2, 33, 0][..], &[1; 32], &[2, 32], &[1; 32]].concat();
+    for (algorithm, signature) in [
+        ("ES256", der.as_slice()),
+        ("ES384", &der),
+        ("ES256", &[1; 70]),
+        ("EdDSA", &[1; 114]),
+        ("Ed448", &[1; 114]),
+        ("HS256", &[1; 20]),
+        ("RS512", &[1; 300]),
+        ("PS256", &[1; 100]),
+    ] {
+        let text = token(algorithm, signature);
+        assert_eq!(refused(&text), "none", "{text}");
+    }
+    let notes = read(token("ES256", &der).as_bytes()).notes.join(" ");
+    assert!(notes.contains("DER"), "{notes}");
+    // What a provider may take is told apart from a cut copy of it.
+    for algorithm in ["RS256", "EdDSA", "ES256"] {
+        let text = token(algorithm, &[1; 50]);
+        assert_eq!(refused(&text), "token-truncated", "{text}");
+    }
+}
+
+#[test]
+fn a_header_that_is_no_object_is_judged() {
+    let expected = expected();
+    let token = expected["tokens"]["main"].as_str().unwrap();
+    let (_, rest) = token.split_once('.').unwrap();
+    for header in [
+        r#"["a"]"#,
+        r#""abc""#,
+        "null",
+        "5",
+        r#"["alg","RS256","kid","ins_2abcdefgh"]"#,
+    ] {
+        let text = format!("Bearer {}.{rest}", URL_SAFE_NO_PAD.encode(header));
+        let Outcome::Tokens(tokens) = read(text.as_bytes()).outcome else {
+            panic!("{header}: no token");
+        };
+        let fault = clerkcheck::token::Token::read(tokens[0].token.expose())
+            .header
+            .fault;
+        assert_eq!(fault.as_deref(), Some("the header is not a JSON object"));
+    }
+}
+
+#[test]
 fn a_cookie_does_not_stand_for_a_broken_header() {
     let expected = expected();
     let token = expected["tokens"]["main"].as_str().unwrap();

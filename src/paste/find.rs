@@ -1,8 +1,8 @@
 //! From a text to the tokens in it, by the quick scan, and by undoing encodings where that finds none.
 
 use super::place::{around, head};
-use super::scan::{Hit, Shape, scan, surplus, whole};
-use super::{Found, Repair, joined, json_path, parts, repair};
+use super::scan::{Hit, Shape, is_der, is_refused_anyway, scan, surplus, whole};
+use super::{Found, Repair, joined, json_path, parts, repair, shortened};
 use crate::secret::Secret;
 use base64::Engine as _;
 use base64::alphabet;
@@ -52,18 +52,32 @@ pub(super) fn find(text: &str) -> Findings {
 
 /// A whole signature, but not one of its algorithm's usual keys, and nothing better: it is judged, and said.
 fn accept_odd(findings: &mut Findings) {
+    // Of a shortened copy it is not known what was signed.
+    if findings
+        .odd
+        .iter()
+        .any(|(shape, _)| *shape == Shape::Shortened)
+    {
+        return;
+    }
     let acceptable = |shape: Shape, compact: &Secret| {
-        shape == Shape::OddSignature && surplus(compact.expose()).is_none()
+        shape == Shape::OddSignature
+            && (surplus(compact.expose()).is_none() || is_refused_anyway(compact.expose()))
     };
     if let Some((_, compact)) = findings
         .odd
         .iter()
         .find(|(shape, compact)| acceptable(*shape, compact))
     {
-        let length = compact.expose().rsplit('.').next().map_or(0, str::len);
-        findings.notes.push(format!(
-            "The signature has {length} characters, which no usual key of its algorithm makes."
-        ));
+        let signature = compact.expose().rsplit('.').next().unwrap_or_default();
+        let length = signature.len();
+        findings.notes.push(if is_der(signature) {
+            "The signature is in DER form; a JWT's is not.".to_owned()
+        } else {
+            format!(
+                "The signature has {length} characters, which no usual key of its algorithm makes."
+            )
+        });
         findings.found.push(Found {
             token: compact.clone(),
             carrier: super::Carrier::Bare,
@@ -81,7 +95,15 @@ fn quick(text: &str, repairs: &[Repair]) -> Findings {
         .partition(|hit| hit.shape == Shape::Signed);
     for hit in odd {
         let compact = text.get(hit.start..hit.end).unwrap_or_default();
-        findings.odd.push((hit.shape, Secret::new(compact)));
+        let shape = match hit.shape {
+            Shape::OddSignature | Shape::BrokenClaims | Shape::BrokenHeader
+                if shortened::around(text, &hit) =>
+            {
+                Shape::Shortened
+            }
+            other => other,
+        };
+        findings.odd.push((shape, Secret::new(compact)));
     }
     if whole.len() > MOST {
         findings.notes.push(format!(

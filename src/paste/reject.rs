@@ -3,7 +3,7 @@
 use super::find::Findings;
 use super::place::head;
 use super::scan::{Shape, in_segment, surplus};
-use super::{Rejection, absent};
+use super::{Rejection, absent, shortened};
 use crate::error_line::ErrorLine;
 use crate::publishable_key;
 use crate::rule::Row;
@@ -100,9 +100,6 @@ pub(super) fn at_once(text: &str, findings: &Findings) -> Option<Rejection> {
 fn odd(findings: &Findings) -> Option<Rejection> {
     for (shape, compact) in &findings.odd {
         let compact = compact.expose();
-        if compact.contains("...") {
-            return shortened(compact);
-        }
         let found = match shape {
             Shape::Encrypted => reject("token-encrypted", "five parts, with `enc` in the header"),
             Shape::TooManyParts => reject(
@@ -137,13 +134,14 @@ fn odd(findings: &Findings) -> Option<Rejection> {
                 "token-truncated",
                 "the claims can be read, but not the header: the first characters are missing or were changed",
             ),
-            Shape::BrokenClaims if compact.contains("..") || compact.split('.').count() == 2 => {
+            Shape::BrokenClaims if compact.split('.').count() == 2 => {
                 reject("token-truncated", "the claims end in the middle")
             }
             Shape::BrokenClaims => reject(
                 "token-mangled",
                 "the header can be read, but the claims are no JSON object",
             ),
+            Shape::Shortened => shortened::rejection(),
             Shape::Signed | Shape::TwoParts => continue,
         };
         return Some(found);
@@ -160,7 +158,7 @@ pub(super) fn classify(text: &str, findings: &Findings, errors: &[ErrorLine]) ->
             format!("an error line of {}, and no token", first.known.who),
         );
     }
-    if let Some(rejection) = shortened(start) {
+    if let Some(rejection) = shortened::of_start(start) {
         return rejection;
     }
     let symptoms = [
@@ -215,37 +213,6 @@ pub(super) fn classify(text: &str, findings: &Findings, errors: &[ErrorLine]) ->
 
 fn nothing(_: &Findings) -> Rejection {
     reject("token-segments", "there is no token in this text")
-}
-
-/// `eyJ...abc` and `eyJ…`.
-fn shortened(text: &str) -> Option<Rejection> {
-    let at = text.find("eyJ")?;
-    let run = text[at..]
-        .split(|character: char| character.is_whitespace() || "\"'`".contains(character))
-        .next()?;
-    let marks = [
-        "...",
-        "…",
-        "[truncated",
-        "***",
-        "•••",
-        "[REDACTED",
-        "[redacted",
-    ];
-    let here = marks.iter().any(|mark| run.contains(mark));
-    let beside = ["...", "…", "[truncated", "<truncated", "more characters"]
-        .iter()
-        .any(|mark| {
-            head(&text[at + run.len()..], 40)
-                .trim_start()
-                .starts_with(mark)
-        });
-    (here || beside).then(|| {
-        reject(
-            "token-truncated",
-            "a shortened copy: the middle or the end stands as dots",
-        )
-    })
 }
 
 /// Two dots, but letters changed in case.

@@ -1,6 +1,6 @@
 //! Encodings around a token, undone one after the other.
 
-use super::Repair;
+use super::{Repair, shortened};
 use std::borrow::Cow;
 
 /// One thing to undo: the text without it, when it is there.
@@ -96,7 +96,9 @@ fn html_tags(text: &str) -> Option<(String, Repair)> {
     while let Some(at) = rest.find('<') {
         plain.push_str(&rest[..at]);
         let inside = &rest[at + 1..];
-        let is_tag = inside.starts_with(|sign: char| sign.is_ascii_alphabetic() || sign == '/');
+        // `<snip>` stands for letters that are missing: without it, what is left would look whole.
+        let is_tag = inside.starts_with(|sign: char| sign.is_ascii_alphabetic() || sign == '/')
+            && !shortened::is_bracketed(inside);
         let end = inside
             .bytes()
             .take(LONGEST)

@@ -460,6 +460,10 @@ fn audience_mismatch(facts: &Facts) -> Verdict {
     if wanted.len() < candidates.len() || wanted.iter().any(|wanted| audiences.contains(wanted)) {
         return PASSED;
     }
+    // No template made it: that it is for others is what its kind says.
+    if matches!(facts.kind(), Kind::Machine | Kind::OAuth) {
+        return Err(Missing::Consequence);
+    }
     let Some(expected) = wanted.first() else {
         return PASSED;
     };

@@ -5,7 +5,7 @@ use crate::convex::Cause;
 use crate::escape::without_credentials;
 use crate::facts::Facts;
 use crate::rule::{Finding, Missing, PASSED, Place, Row, Rule, Severity, Step};
-use crate::token::{Audience, Kind};
+use crate::token::{Audience, Kind, is_access_type};
 use crate::trust::is_clerk_like;
 
 pub(super) const RULES: &[Rule] = &[
@@ -95,19 +95,41 @@ pub(super) const RULES: &[Rule] = &[
         step: Step::Form,
         severity: Severity::Error,
         title: "it is a machine-to-machine token",
-        why: "Clerk's M2M tokens stand for a machine and have no audience; Convex's OIDC providers do not match them.",
+        why: "A machine-to-machine token stands for a machine, not for a user. Convex takes it where its issuer and audience are a provider's, \
+              and the identity is then the machine's.",
         fix: "Send a user's token, or add a `customJwt` provider for machines.",
         seed: &[],
         check: |facts| {
             let token = facts.token()?;
-            if token.kind() != Kind::Machine || facts.causes().next().is_none() {
+            if token.kind() != Kind::Machine {
                 return PASSED;
             }
-            Finding::new(
-                Place::token("/payload/sub"),
-                "the header or the subject says that it is a machine's token",
-            )
-            .only()
+            let by_subject = token
+                .payload
+                .text("sub")
+                .is_some_and(|subject| subject.starts_with("mch_"));
+            let finding = if by_subject {
+                Finding::new(
+                    Place::token("/payload/sub"),
+                    "`sub` begins with `mch_`, as a machine's does",
+                )
+            } else {
+                Finding::new(
+                    Place::token("/header/cat"),
+                    "`cat` says that it is a machine's token",
+                )
+            };
+            if is_for_nobody(facts) {
+                return finding.only();
+            }
+            finding
+                .title("the identity is a machine's, not a user's")
+                .severity(Severity::Info)
+                .fix(
+                    "Leave it so if a machine is meant; a user's token comes from `getToken({ template: \"convex\" })`.",
+                    Vec::new(),
+                )
+                .only()
         },
     },
     Rule {
@@ -115,15 +137,32 @@ pub(super) const RULES: &[Rule] = &[
         step: Step::Form,
         severity: Severity::Error,
         title: "it is an OAuth access token",
-        why: "Access tokens of Clerk's OAuth applications have `typ` `at+jwt`, which Convex refuses.",
+        why: "An access token of a Clerk OAuth application is made for that application. Its `typ`, `at+jwt`, Convex's OIDC providers refuse.",
         fix: "Send the token of `getToken({ template: \"convex\" })`.",
         seed: &[],
         check: |facts| {
             let token = facts.token()?;
-            if token.kind() != Kind::OAuth || facts.causes().next().is_none() {
+            if token.kind() != Kind::OAuth {
                 return PASSED;
             }
-            Finding::new(Place::token("/header/typ"), "`typ` is `at+jwt`").only()
+            let by_id = token
+                .payload
+                .text("jti")
+                .is_some_and(|id| id.starts_with("oat_"));
+            let is_refused = facts
+                .causes()
+                .any(|cause| matches!(cause, Cause::Type(_) | Cause::IssuerUntrusted));
+            match token.header.text("typ") {
+                Some(kind) if is_access_type(kind) && (is_refused || is_for_nobody(facts)) => {
+                    Finding::new(Place::token("/header/typ"), "`typ` is `at+jwt`").only()
+                }
+                _ if by_id && is_for_nobody(facts) => Finding::new(
+                    Place::token("/payload/jti"),
+                    "`jti` begins with `oat_`, as an access token's id does",
+                )
+                .only(),
+                _ => PASSED,
+            }
         },
     },
     Rule {
@@ -196,6 +235,13 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
+/// Whether the token has no audience of any provider of its issuer: then what it was made for is the cause.
+fn is_for_nobody(facts: &Facts) -> bool {
+    facts
+        .causes()
+        .any(|cause| matches!(cause, Cause::AudienceMissing | Cause::AudienceUntrusted))
+}
+
 /// Whether Convex refuses a token of another service than Clerk: then nothing else of the token is anybody's fault.
 pub(super) fn is_of_another_service(facts: &Facts) -> bool {
     is_refused_as_untrusted(facts) && foreign(facts).is_some()
@@ -267,7 +313,8 @@ fn foreign(facts: &Facts) -> Option<Finding> {
 
 #[cfg(test)]
 mod tests {
-    use crate::rules::testing::{assert_accepted, assert_fails, assert_refused};
+    use crate::rule::Severity;
+    use crate::rules::testing::{Healthy, assert_accepted, assert_fails, assert_refused};
     use serde_json::json;
 
     #[test]
@@ -302,10 +349,41 @@ mod tests {
             world.claims.as_object_mut().unwrap().remove("aud");
             world.claims["sid"] = json!("sess_1");
         });
-        assert_refused(&["machine-token"], |world| {
+        for audience in [json!(null), json!("machines")] {
+            assert_refused(&["machine-token"], |world| {
+                world.header["cat"] = json!("cl_B7d4PD333AAA");
+                world.claims["aud"] = audience;
+                world.claims["sub"] = json!("mch_1");
+            });
+        }
+        // By its id it is no template's token, though `typ` says nothing.
+        for audience in [json!(null), json!("others")] {
+            assert_refused(&["oauth-token"], |world| {
+                world.header.as_object_mut().unwrap().remove("cat");
+                world.claims["aud"] = audience;
+                world.claims["jti"] = json!("oat_1");
+                world.claims["client_id"] = json!("client");
+                world.claims["scope"] = json!("profile email");
+            });
+        }
+    }
+
+    #[test]
+    fn kinds_that_convex_takes_all_the_same() {
+        let machine = |world: &mut Healthy| {
             world.header["cat"] = json!("cl_B7d4PD333AAA");
-            world.claims.as_object_mut().unwrap().remove("aud");
             world.claims["sub"] = json!("mch_1");
+        };
+        assert_accepted(&["machine-token"], machine);
+        let report = assert_fails(&["expired", "machine-token"], |world| {
+            machine(world);
+            world.now += 3600;
+        });
+        let severities = report.findings.iter().map(|reported| reported.severity);
+        assert!(severities.eq([Severity::Error, Severity::Info]));
+        assert_accepted(&[], |world| {
+            world.header.as_object_mut().unwrap().remove("cat");
+            world.claims["jti"] = json!("oat_1");
         });
     }
 
