@@ -82,13 +82,24 @@ impl World {
         self.clock_offset = Some(nearest);
     }
 
-    /// By how many seconds the local clock is ahead, where it is proven wrong.
+    /// By how many seconds the local clock is ahead, where it is proven wrong. A date from before the token was issued is a cache's, and proves nothing.
     pub fn clock_skew(&self) -> Option<f64> {
-        self.clock_offset.filter(|offset| offset.abs() > MOST_SKEW)
+        let ahead = self
+            .clock_offset
+            .filter(|offset| offset.abs() > MOST_SKEW)?;
+        let issued = self
+            .token
+            .as_ref()
+            .filter(|_| !self.time_given)
+            .and_then(|token| token.payload.number("iat"));
+        #[expect(clippy::cast_precision_loss, reason = "seconds since the epoch")]
+        let there = self.local_now.unwrap_or(self.now) as f64 - ahead.round();
+        let is_before_issue = issued.is_some_and(|issued| issued > there + MOST_SKEW);
+        (!is_before_issue).then_some(ahead)
     }
 
     /// Takes the time of the servers that were seen, where it proves the local clock wrong: Convex judges by a clock like theirs. A date that is days away is
-    /// odd, and one from before the token was issued is a cache's.
+    /// odd.
     pub fn correct_clock(&mut self) {
         let local = self.local_now.take().unwrap_or(self.now);
         self.now = local;
@@ -99,17 +110,9 @@ impl World {
             return;
         };
         #[expect(clippy::cast_possible_truncation, reason = "less than a day")]
-        let there = local - ahead.round() as i64;
-        let issued = self
-            .token
-            .as_ref()
-            .and_then(|token| token.payload.number("iat"));
-        #[expect(clippy::cast_precision_loss, reason = "seconds since the epoch")]
-        let is_before_issue = issued.is_some_and(|issued| issued > there as f64 + MOST_SKEW);
-        if !is_before_issue {
-            self.now = there;
-            self.local_now = Some(local);
-        }
+        let ahead = ahead.round() as i64;
+        self.now = local - ahead;
+        self.local_now = Some(local);
     }
 }
 
@@ -120,6 +123,10 @@ const DAY: f64 = 86_400.0;
 
 /// What the command line says, as far as rules look at it.
 #[derive(Debug, Clone, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of its own"
+)]
 pub struct Options {
     /// `--issuer`.
     pub issuer: Option<String>,
@@ -131,6 +138,8 @@ pub struct Options {
     pub keys_given: bool,
     /// `--trust-token-issuer`.
     pub trust_token_issuer: bool,
+    /// The keys are listed, whatever Convex makes of the issuer's discovery.
+    pub lists_keys: bool,
     /// What Convex logs say of its providers, from a pasted error: `(domain, application id)`.
     pub live_providers: Vec<(String, Option<String>)>,
 }
@@ -304,8 +313,14 @@ impl Facts {
 
     /// The same with the verdicts by what is known now.
     #[must_use]
-    pub fn judged(self) -> Self {
-        let mut facts = self;
+    pub fn judged(mut self) -> Self {
+        self.judge();
+        self
+    }
+
+    /// Takes the verdicts by what is known now.
+    pub fn judge(&mut self) {
+        let facts = self;
         let (trust, world) = (&facts.trust, &facts.world);
         facts.convex = match (&world.token, &world.claims) {
             (Some(token), _) => trust.judge(token.compact.expose(), world),
@@ -325,7 +340,6 @@ impl Facts {
             let keys = set.as_deref().map_or(Keys::Absent, Keys::Set);
             clerk::verify(token, keys, now)
         });
-        facts
     }
 
     /// Whether Convex's acceptance tells that the key with the token's key id, one of the issuer's, made the signature. No signature is checked twice.

@@ -184,15 +184,12 @@ pub struct ClockSample {
 
 impl ClockSample {
     /// By how many seconds our clock is ahead of the server's at least; behind, where it is negative. The server can have looked at its clock as early as
-    /// the request left.
+    /// the request left, and its seconds are whole ones: nearly one more may have passed.
     pub fn offset(&self) -> f64 {
         #[expect(clippy::cast_precision_loss, reason = "seconds since the epoch")]
-        let ahead = self.received_at - self.date_header as f64;
-        if ahead > 0.0 {
-            (ahead - self.round_trip.as_secs_f64()).max(0.0)
-        } else {
-            ahead
-        }
+        let most = self.received_at - self.date_header as f64;
+        let least = most - self.round_trip.as_secs_f64() - 1.0;
+        if most < 0.0 { most } else { least.max(0.0) }
     }
 }
 
@@ -384,6 +381,11 @@ impl Drop for Asking {
     }
 }
 
+/// Whether every file of `--cacert` can be used.
+pub fn certificates(policy: &Policy) -> Result<(), FetchSetupError> {
+    roots::named(policy).map(drop)
+}
+
 /// Opens the crypto library's random generator while names are resolved and connections made: its first use can take 20 ms.
 fn warm_up() {
     let _ = std::thread::Builder::new().spawn(|| {
@@ -517,7 +519,7 @@ impl Room {
             .header(USER_AGENT, AGENT);
         let started = Instant::now();
         let received = self
-            .receive(request, url.host_str().unwrap_or_default())
+            .receive(request, url.host_str().unwrap_or_default(), true)
             .await;
         Ok(Hop {
             url: url.to_string(),
@@ -530,15 +532,23 @@ impl Room {
         })
     }
 
-    /// Sends a request and reads its answer, under the caps, until the deadline.
+    /// Sends a request and reads its answer, under the caps, until the deadline. A server may close a connection just when it is used again: what only
+    /// reads is then asked once more, on another.
     async fn receive(
         &self,
         request: reqwest::RequestBuilder,
         host: &str,
+        only_reads: bool,
     ) -> Result<Received, Fault> {
         let started = Instant::now();
-        let response = timeout_at(self.deadline, request.send())
-            .await
+        let again = request.try_clone().filter(|_| only_reads);
+        let sent = match (timeout_at(self.deadline, request.send()).await, again) {
+            (Ok(Err(error)), Some(again)) if classify::is_dropped(&error) => {
+                timeout_at(self.deadline, again.send()).await
+            }
+            (sent, _) => sent,
+        };
+        let response = sent
             .map_err(|_| self.late(host, started))?
             .map_err(|error| classify::fault(&error, self.names.stage(host)))?;
         let (at, round_trip) = (SystemTime::now(), started.elapsed());
@@ -694,7 +704,7 @@ async fn read_body(
     body: &mut Vec<u8>,
 ) -> Result<(), Fault> {
     let coding = text(response.headers(), &CONTENT_ENCODING).unwrap_or_default();
-    if !matches!(coding.trim().to_ascii_lowercase().as_str(), "" | "identity") {
+    if is_compression(&coding) {
         return Err(Fault::Compressed);
     }
     let length = response.content_length();
@@ -714,17 +724,47 @@ async fn read_body(
     }
 }
 
+/// Whether a `Content-Encoding` names a compression (RFC 9110, 8.4.1, and the registry of codings). Whatever else stands there changes no body, and
+/// clients pass over it.
+fn is_compression(codings: &str) -> bool {
+    const KNOWN: [&str; 9] = [
+        "gzip",
+        "x-gzip",
+        "deflate",
+        "compress",
+        "x-compress",
+        "br",
+        "zstd",
+        "dcb",
+        "dcz",
+    ];
+    codings
+        .split(',')
+        .map(str::trim)
+        .any(|coding| KNOWN.iter().any(|known| known.eq_ignore_ascii_case(coding)))
+}
+
 fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     headers
         .get(name)
         .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
 }
 
+/// The time of a `Date` header, in the one form that is sent or the two old ones that are read (RFC 9110, 5.6.7). They are all in GMT; what is written
+/// otherwise is no date.
 fn http_date(text: &str) -> Option<i64> {
-    let date = jiff::fmt::rfc2822::DateTimeParser::new()
-        .parse_timestamp(text.trim())
-        .ok()?;
-    Some(date.as_second())
+    const FORMS: [&str; 3] = [
+        "%a, %d %b %Y %H:%M:%S GMT",
+        "%A, %d-%b-%y %H:%M:%S GMT",
+        "%a %b %e %H:%M:%S %Y",
+    ];
+    let text = text.trim();
+    FORMS.iter().find_map(|form| {
+        let date = jiff::civil::DateTime::strptime(form, text).ok()?;
+        let is_exact = date.strftime(form).to_string() == text;
+        let at = date.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
+        is_exact.then(|| at.timestamp().as_second())
+    })
 }
 
 #[cfg(test)]
@@ -737,7 +777,70 @@ mod tests {
             http_date("Sun, 06 Nov 1994 08:49:37 GMT"),
             Some(784_111_777)
         );
-        assert_eq!(http_date("yesterday"), None);
+        for old in ["Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"] {
+            assert_eq!(http_date(old), Some(784_111_777), "{old}");
+        }
+        for other in [
+            "yesterday",
+            "",
+            "Sun, 06 Nov 1994 08:49:37 +0200",
+            "Sun, 06 Nov 1994 08:49:37 +0000",
+            "Sun, 06 Nov 1994 08:49:37 EST",
+            "Sun, 06 Nov 1994 08:49:37 UTC",
+            "Sun, 6 Nov 1994 08:49:37 GMT",
+            "06 Nov 1994 08:49:37 GMT",
+            "Sun, 06 Nov 94 08:49:37 GMT",
+            "Mon, 06 Nov 1994 08:49:37 GMT",
+            "1994-11-06T08:49:37Z",
+        ] {
+            assert_eq!(http_date(other), None, "{other}");
+        }
+    }
+
+    /// A date is the second that had begun: the clock may have been nearly one further.
+    #[test]
+    fn a_clock_is_wrong_by_what_is_certain() {
+        let offset = |received_at: f64, round_trip: u64| {
+            ClockSample {
+                date_header: 1000,
+                received_at,
+                round_trip: Duration::from_secs(round_trip),
+            }
+            .offset()
+        };
+        // The server may have been at 1000.9 s, and ours 5 s ahead of it.
+        for (received_at, round_trip, ahead) in [
+            (1005.9, 0, 4.9),
+            (1007.0, 0, 6.0),
+            (1007.0, 2, 4.0),
+            (1000.5, 0, 0.0),
+            (1000.0, 0, 0.0),
+            (995.0, 0, -5.0),
+            (995.0, 3, -5.0),
+        ] {
+            assert!(
+                (offset(received_at, round_trip) - ahead).abs() < 1e-6,
+                "{received_at}"
+            );
+        }
+    }
+
+    #[test]
+    fn only_compressions_are_compressed() {
+        for coding in [
+            "gzip",
+            "GZIP",
+            "x-gzip",
+            "br",
+            "zstd",
+            "deflate",
+            "identity, gzip",
+        ] {
+            assert!(is_compression(coding), "{coding}");
+        }
+        for coding in ["", "identity", "utf-8", "UTF-8", "none", "aws-chunked"] {
+            assert!(!is_compression(coding), "{coding}");
+        }
     }
 
     #[test]

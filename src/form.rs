@@ -15,7 +15,13 @@ pub fn lines(facts: &Facts, findings: &[Reported]) -> Vec<String> {
     let mark = |places: &dyn Fn(&str) -> bool| status(findings, places).mark();
     let mut lines = vec![String::new()];
     let mut field = |label: &str, value: &str, mark: &str| {
-        lines.push(format!("  {mark:<4}  {label:<18}   {value}"));
+        // A URL is copied whole, so one that is too long is not broken, but has a line of its own.
+        if value.starts_with("http") && value.chars().count() > 51 {
+            lines.push(format!("  {mark:<4}  {label}"));
+            lines.push(format!("          {value}"));
+        } else {
+            lines.push(format!("  {mark:<4}  {label:<18}   {value}"));
+        }
     };
     if !template.is_bare {
         field(

@@ -104,6 +104,7 @@ pub fn world_with(
             offline: network.offline,
             keys_given: network.jwks.is_some(),
             trust_token_issuer: network.trust_token_issuer,
+            lists_keys: false,
             live_providers: Vec::new(),
         },
         project: read_project(&start, configuration, process)?,
@@ -114,6 +115,10 @@ pub fn world_with(
 /// Judges the world by what the network answers, asked round by round, or by what the key files hold.
 pub fn ask(world: World, network: &NetworkArgs, err: &mut dyn Write) -> Result<Facts, String> {
     let mut facts = Facts::unjudged(world);
+    if !network.cacert.is_empty() {
+        // Whether or not anything is asked over TLS: who names a file means one that can be used.
+        crate::fetch::certificates(&policy(network, &facts)).map_err(|error| error.to_string())?;
+    }
     if let Some(path) = &network.jwks {
         let keys = key_file::key_set(path, &read_bytes("--jwks", path)?)?;
         let discovery = network
@@ -139,16 +144,29 @@ pub fn ask(world: World, network: &NetworkArgs, err: &mut dyn Write) -> Result<F
         return Ok(facts.judged());
     }
     facts = facts.judged();
-    let needed = plan::needed(&facts);
-    let Some(first) = needed.first() else {
+    if plan::needed(&facts).is_empty() {
         facts.world.correct_clock();
         return Ok(facts.judged());
+    }
+    let mut judged = [facts];
+    ask_needed(&mut judged, network, err)?;
+    let [facts] = judged;
+    Ok(facts)
+}
+
+/// Asks for what the verdicts need, and says so on a terminal.
+fn ask_needed(all: &mut [Facts], network: &NetworkArgs, err: &mut dyn Write) -> Result<(), String> {
+    let needed = all
+        .iter()
+        .find_map(|facts| Some((facts, plan::needed(facts).into_iter().next()?)));
+    let Some((facts, first)) = needed else {
+        return Ok(());
     };
     crate::interrupt::install();
-    let policy = policy(network, &facts);
+    let policy = policy(network, facts);
     let mut warnings = Vec::new();
     let waiting = Spinner::start(first.url.host_str().unwrap_or_default(), err);
-    let asked = ask_issuers(facts, &policy, &mut warnings);
+    let asked = ask_issuers(all, &policy, &mut warnings);
     waiting.stop(err);
     for warning in &warnings {
         let _ = writeln!(err, "clerkcheck: {}", crate::escape::visible(warning));
@@ -156,23 +174,39 @@ pub fn ask(world: World, network: &NetworkArgs, err: &mut dyn Write) -> Result<F
     asked
 }
 
+/// Asks for what several worlds need at the same time, so that one issuer that hangs takes no time from the others. The result is the first of them, with
+/// what was answered.
+pub fn ask_together(
+    worlds: Vec<World>,
+    network: &NetworkArgs,
+    err: &mut dyn Write,
+) -> Result<World, String> {
+    let mut all: Vec<Facts> = worlds.into_iter().map(Facts::read).collect();
+    let from_files = network.jwks.is_some() || network.discovery.is_some();
+    if !(from_files || network.offline) {
+        ask_needed(&mut all, network, err)?;
+    }
+    let first = all.into_iter().next();
+    Ok(first.map(|facts| facts.world).unwrap_or_default())
+}
+
 /// How long a foreseen answer is waited for that nothing needs: it is mostly on its way.
 const MOMENT: Duration = Duration::from_millis(300);
 
-/// Asks until the verdict lacks nothing that can be had. What is on its way then, and not needed, is given up.
+/// Asks until no verdict lacks anything that can be had. What is on its way then, and not needed, is given up.
 fn ask_issuers(
-    mut facts: Facts,
+    all: &mut [Facts],
     policy: &Policy,
     warnings: &mut Vec<String>,
-) -> Result<Facts, String> {
+) -> Result<(), String> {
     let mut asking = match Asking::new(policy) {
         Ok(asking) => asking,
         Err(error) => return Err(error.to_string()),
     };
     let (mut asked, mut ended): (Vec<Url>, Vec<Url>) = (Vec::new(), Vec::new());
-    let mut foreseen = plan::foreseen(&facts);
+    let mut foreseen: Vec<_> = all.iter().flat_map(plan::foreseen).collect();
     loop {
-        let mut needed = plan::needed(&facts);
+        let mut needed: Vec<_> = all.iter().flat_map(plan::needed).collect();
         // What ended without an answer for its URL will not bring one later.
         needed.retain(|request| !ended.contains(&request.url));
         for request in needed.iter().cloned().chain(foreseen.drain(..)) {
@@ -181,7 +215,8 @@ fn ask_issuers(
                 asking.ask(request);
             }
         }
-        let patience = match (needed.is_empty(), plan::welcomes_keys(&facts)) {
+        let welcomes = all.iter().any(plan::welcomes_keys);
+        let patience = match (needed.is_empty(), welcomes) {
             (false, _) => None,
             (true, true) => Some(MOMENT),
             (true, false) => break,
@@ -189,23 +224,25 @@ fn ask_issuers(
         let arrived = asking.next(patience).map_err(|error| error.to_string())?;
         let Some(arrived) = arrived else { break };
         ended.push(arrived.url.clone());
-        record(arrived, &mut facts.world)?;
-        facts.world.correct_clock();
-        facts = facts.judged();
+        for facts in &mut *all {
+            record(&arrived, &mut facts.world)?;
+            facts.world.correct_clock();
+            facts.judge();
+        }
     }
     warnings.extend(asking.warnings());
-    Ok(facts)
+    Ok(())
 }
 
 /// Puts into the world what a request came to.
-fn record(arrived: Arrived, world: &mut World) -> Result<(), String> {
-    let fetched = match arrived.outcome {
+fn record(arrived: &Arrived, world: &mut World) -> Result<(), String> {
+    let fetched = match &arrived.outcome {
         Ok(fetched) => fetched,
         Err(error @ FetchSetupError::Certificate { .. }) => return Err(error.to_string()),
         // Nothing could be asked from this machine: a fact about the URL, as a refused connection is.
         Err(error) => {
             let fault = match error {
-                FetchSetupError::Client(why) => Fault::Tls(why),
+                FetchSetupError::Client(why) => Fault::Tls(why.clone()),
                 other => Fault::Unreachable(other.to_string()),
             };
             world

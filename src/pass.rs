@@ -1,10 +1,13 @@
 //! The lines of the check list that passed: each names the value that was seen.
 
+use crate::answer::Answer;
 use crate::facts::Facts;
 use crate::rule::{Missing, Step};
 use crate::time::span;
 use crate::token::Audience;
 use crate::trust::Basis;
+use std::collections::BTreeSet;
+use url::Url;
 
 /// Why a step without failures was not checked either: an earlier fault hides it, or its evidence is missing.
 pub fn hidden(facts: &Facts, step: Step) -> Option<Missing> {
@@ -41,9 +44,15 @@ pub fn hidden(facts: &Facts, step: Step) -> Option<Missing> {
             } else if facts.world.options.offline {
                 Some(Missing::Offline)
             } else if facts.world.answers.iter().next().is_none() {
-                Some(Missing::Issuer)
+                // An issuer that is wrong in itself was not asked.
+                let is_stray = facts.trust.issuers().any(crate::setting::is_stray);
+                Some(if is_stray {
+                    Missing::Consequence
+                } else {
+                    Missing::Issuer
+                })
             } else {
-                None
+                (answered(facts) == 0).then_some(Missing::Consequence)
             }
         }
         Step::Form | Step::Audience | Step::Claims | Step::Time => facts.claims().err(),
@@ -179,16 +188,30 @@ fn discovery(facts: &Facts) -> String {
     if facts.world.options.keys_given {
         return "keys from a file".to_owned();
     }
-    let answered = facts
-        .world
-        .answers
-        .iter()
-        .filter(|(_, answer)| matches!(answer, crate::answer::Answer::Response(_)))
-        .count();
+    let answered = answered(facts);
     format!(
         "{answered} {} answered as Convex needs it",
         if answered == 1 { "URL" } else { "URLs" }
     )
+}
+
+/// How many of the documents that Convex asks for came. What was only foreseen does not count, nor does another status.
+fn answered(facts: &Facts) -> usize {
+    let of_issuers = facts.asked.iter().map(|(_, verdict)| verdict);
+    let walked: BTreeSet<String> = facts
+        .convex
+        .iter()
+        .chain(of_issuers)
+        .flat_map(|verdict| &verdict.asked)
+        .map(|url| Url::parse(url).map_or_else(|_| url.clone(), String::from))
+        .collect();
+    let is_good = |url: &String| {
+        matches!(
+            facts.world.answers.get(url),
+            Some(Answer::Response(response)) if response.status == 200
+        )
+    };
+    walked.iter().filter(|url| is_good(url)).count()
 }
 
 fn signature(facts: &Facts) -> String {

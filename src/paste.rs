@@ -139,6 +139,7 @@ pub fn read(bytes: &[u8]) -> Paste {
         let mut instead = None;
         if !is_alone {
             notes.extend(reject::beside(&text));
+            notes.extend(sent::aside(&text, &tokens));
             instead = sent::instead(&text, &tokens);
         }
         match instead {

@@ -1,13 +1,15 @@
 //! What to ask the network for: a pure function of the facts. Keys come from the configured issuers, or from the token's own where the policy
 //! allows it, never from a `jku`, `x5u` or `jwk` in a header.
 
+use crate::answer::Answer;
 use crate::clerk::ClerkVerdict;
 use crate::convex;
 use crate::facts::{Facts, World};
 use crate::fetch::{FetchRequest, Origin, is_loopback_host};
 use crate::provider::Provider;
-use crate::setting::{comparable, is_clerk_development_host};
+use crate::setting::{comparable, fault, is_clerk_development_host, is_stray};
 use crate::trust::{Basis, Trust, is_clerk_like, is_clerk_name};
+use serde_json::Value;
 use url::Url;
 
 /// The most URLs that are asked for, redirects apart.
@@ -41,8 +43,9 @@ pub fn issuers(facts: &Facts) -> Vec<String> {
             || is_clerk_like(issuer)
             || entry.variable.as_deref().is_some_and(is_clerk_name);
         let named = facts.trust.basis == Basis::Option;
-        let issuer = comparable(issuer.trim());
-        let sound = named || crate::setting::fault(&issuer).is_none();
+        let issuer = comparable(issuer);
+        // A stray character makes it an issuer that no token names: there is nothing to ask.
+        let sound = (named && !is_stray(&issuer)) || fault(&issuer).is_none();
         if wanted && sound && !issuers.contains(&issuer) {
             issuers.push(issuer);
         }
@@ -82,11 +85,38 @@ pub fn needed(facts: &Facts) -> Vec<FetchRequest> {
             convex::Outcome::Unknown { url } => Some(url.clone()),
             convex::Outcome::Accepted(_) | convex::Outcome::Refused(_) => verdict.lacks.clone(),
         });
-        for url in first.into_iter().chain(lacks) {
+        let listed = facts
+            .world
+            .options
+            .lists_keys
+            .then(|| listed(facts, &issuer));
+        for url in first.into_iter().chain(lacks).chain(listed.flatten()) {
             add(&mut requests, facts, &issuer, &url);
         }
     }
     requests
+}
+
+/// The foreseen key set, where it is the one that is listed: as Convex would get it, or beside a discovery that failed. Which of the two answers comes
+/// first must not decide what is listed.
+fn listed(facts: &Facts, issuer: &str) -> Option<String> {
+    let foreseen = crate::issuer::urls(issuer)?.jwks;
+    let is_oidc = custom(facts, issuer).is_none();
+    (is_oidc && keys_url(facts, issuer)? == foreseen).then_some(foreseen)
+}
+
+/// Where the keys of an OIDC provider's issuer are: where its discovery says, else where Clerk's discovery always says.
+pub fn keys_url(facts: &Facts, issuer: &str) -> Option<String> {
+    let urls = crate::issuer::urls(issuer)?;
+    let document = match facts.world.answers.trail(&urls.discovery).answer {
+        Some(Answer::Response(response)) if response.status == 200 => {
+            serde_json::from_slice::<Value>(&response.body).unwrap_or_default()
+        }
+        Some(_) | None => Value::Null,
+    };
+    let named = document["jwks_uri"].as_str();
+    let named = named.and_then(|url| Url::parse(url).ok());
+    Some(named.map_or(urls.jwks, String::from))
 }
 
 /// What is asked for at the same time as discovery: the key set, at the URL that Clerk's discovery always names. Convex asks for it only when it is named:

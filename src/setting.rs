@@ -124,6 +124,11 @@ pub fn fault(value: &str) -> Option<Fault> {
     None
 }
 
+/// Whether a value has quotes, blanks or characters in it that look like others: Convex keeps them, and then no token fits (facts A0).
+pub fn is_stray(value: &str) -> bool {
+    clean(value) != value
+}
+
 /// The issuer that a value stands for, as Clerk would write it in `iss`; `None` when it names none.
 pub fn corrected(value: &str) -> Option<String> {
     let bare = clean(value);

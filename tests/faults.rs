@@ -68,6 +68,23 @@ fn run(folder: &Path, args: &[&str]) -> Output {
 
 const CHECK: [&str; 5] = ["check", "token.txt", "--jwks", "keys.json", "--at-issue"];
 
+/// As where it is asked online.
+#[test]
+fn a_file_of_certificates_that_cannot_be_used_is_told_beside_keys_too() {
+    let folder = project();
+    write(folder.path(), "empty.pem", "");
+    for file in ["missing.pem", "empty.pem"] {
+        for command in [&CHECK[..], &["env", "--jwks", "keys.json"]] {
+            let mut args = command.to_vec();
+            args.extend(["--cacert", file]);
+            let output = run(folder.path(), &args);
+            let words = String::from_utf8(output.stderr).unwrap();
+            assert_eq!(output.status.code(), Some(2), "{args:?} {words}");
+            assert!(words.contains(file), "{words}");
+        }
+    }
+}
+
 /// Every file below a folder, with its text.
 fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut all = BTreeMap::new();

@@ -259,6 +259,61 @@ fn what_clerk_says_is_told_in_words() {
     }
 }
 
+/// The template was judged; whose instance it is was not, and that is said.
+#[test]
+fn a_template_is_judged_without_its_instance() {
+    for said in [Said::Html(500), Said::CutOff] {
+        let clerk = ClerkApi::new(vec![healthy()]);
+        clerk.fail("GET /v1/instance", 0, said);
+        let found = report(&clerk, &[]);
+        assert_eq!(found["exit"], 0, "{found:#}");
+        let settings = &found["checks"][0];
+        assert_eq!(
+            (&settings["id"], &settings["status"]),
+            (&json!("settings"), &json!("skip"))
+        );
+        assert!(found["notes"].to_string().contains("could not be asked"));
+        let output = run(&clerk, &["--mint", USER]);
+        assert_eq!(output.status.code(), Some(3), "nothing is made there");
+    }
+}
+
+/// A server may close a connection just when it is used again. What only reads is asked once more; what makes something is not.
+#[test]
+fn a_connection_that_was_closed_is_made_anew_for_reading() {
+    let clerk = ClerkApi::new(vec![healthy()]);
+    clerk.fail("GET /v1/instance", 0, Said::Gone);
+    let found = report(&clerk, &[]);
+    assert_eq!(found["exit"], 0, "{found:#}");
+    assert_eq!(found["instance"]["environment"], "development");
+    let clerk = ClerkApi::new(vec![healthy()]);
+    clerk.fail("POST /v1/sessions", 0, Said::Gone);
+    assert_eq!(run(&clerk, &["--mint", USER]).status.code(), Some(3));
+    let posts = clerk.app.lines();
+    let posts = posts.iter().filter(|line| line.starts_with("POST "));
+    assert_eq!(posts.count(), 1);
+}
+
+#[test]
+fn mint_says_what_may_have_been_made() {
+    for (said, words) in [
+        (Said::CutOff, "A session may have been made"),
+        (Said::Gone, "A session may have been made"),
+        (Said::Html(502), "A session may have been made"),
+        (
+            Said::Json(422, error("form_param_value_invalid", "No.")),
+            "No session was made.",
+        ),
+    ] {
+        let clerk = ClerkApi::new(vec![healthy()]);
+        clerk.fail("POST /v1/sessions", 0, said);
+        let output = run(&clerk, &["--mint", USER]);
+        let shown = text(&output);
+        assert_eq!(output.status.code(), Some(3), "{shown}");
+        assert!(shown.contains(words), "{words}: {shown}");
+    }
+}
+
 #[test]
 fn a_short_pause_is_waited_for_once() {
     let clerk = ClerkApi::new(vec![healthy()]);

@@ -449,6 +449,11 @@ fn the_issuers_clock_judges_where_the_local_one_is_wrong() {
     let seen = world.check(&token(now()), &[]);
     assert_eq!(seen.rules(), ["expired", "clock-skew"], "{:#}", seen.report);
     assert_eq!((seen.exit, seen.outcome()), (Some(1), "refused"));
+    // A date from before the token was issued is a cache's.
+    world.dated(now() - 300);
+    let seen = world.check(&token(now()), &[]);
+    assert_eq!((seen.exit, seen.rules()), (Some(0), vec![]));
+    world.dated(now() + 300);
     for command in ["env", "jwks"] {
         let seen = world.run(&clerk(), &[command]);
         assert_eq!((seen.exit, seen.rules()), (Some(0), vec!["clock-skew"]));

@@ -9,12 +9,14 @@ use crate::gather::{
     input::{Given, Opened},
 };
 use crate::paste::{self, Outcome, Paste};
+use crate::plan;
 use crate::render::Style;
 use crate::report::{Exit, Input, Report};
 use crate::rule::Step;
 use crate::stream::{self, Job};
 use crate::template::{Template, Templates};
 use crate::token::{Part, Token, fingerprint};
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::sync::Arc;
 
@@ -106,8 +108,13 @@ fn streamed(
                 .next()
                 .map(|found| Arc::new(Token::read(&found.token)));
             let first = world.token.clone();
-            let world = gather::ask(world, &args.network, err)?.world;
             // The configured issuers too: the others may come from any of them.
+            let configured = World {
+                token: None,
+                ..world.clone()
+            };
+            let world = gather::ask_together(vec![world, configured], &args.network, err)?;
+            let world = gather::ask(world, &args.network, err)?.world;
             let world = World {
                 token: None,
                 ..world
@@ -171,6 +178,13 @@ pub fn judge(
             Err(sentence) => return Ok(Err(sentence)),
         };
     let subjects = paste.map_or_else(|| vec![Subject::Nothing], |paste| subjects(paste, args.all));
+    let of_issuers = of_issuers(args, &subjects, &world);
+    if of_issuers.len() > 1 {
+        world = match gather::ask_together(of_issuers, &args.network, err) {
+            Ok(world) => world,
+            Err(sentence) => return Ok(Err(sentence)),
+        };
+    }
     let mut judged = Judged {
         exit: 0,
         expires: None,
@@ -212,6 +226,25 @@ pub fn judge(
     Ok(Ok(judged))
 }
 
+/// The world with a token of each issuer that the tokens name: what is asked for one is asked for all of them.
+fn of_issuers(args: &CheckArgs, subjects: &[Subject], world: &World) -> Vec<World> {
+    let mut issuers = BTreeSet::new();
+    let mut worlds = Vec::new();
+    for subject in subjects {
+        let Subject::Token(token) = subject else {
+            continue;
+        };
+        let issuer = token.payload.text("iss").unwrap_or_default();
+        if worlds.len() < plan::MOST && issuers.insert(issuer) {
+            let mut world = subject.clone().into_world(world.clone());
+            // A token without the time that it is to be judged at is told when it is judged.
+            let _ = gather::set_clock(&args.clock, &mut world);
+            worlds.push(world);
+        }
+    }
+    worlds
+}
+
 /// The token that was judged.
 fn compact(facts: &Facts) -> Option<&str> {
     facts.token().ok().map(|token| token.compact.expose())
@@ -225,6 +258,7 @@ const TEMPLATE_CLAIMS: [&str; 3] = [
 ];
 
 /// What is judged: one token, claims, or the configuration alone.
+#[derive(Clone)]
 enum Subject {
     Token(Arc<Token>),
     Claims(Part, Option<Box<Template>>),

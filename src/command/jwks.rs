@@ -4,7 +4,7 @@ use super::{fail, report_style, scope, show};
 use crate::answer::Answer;
 use crate::cli::{ConfigurationArgs, JwksArgs};
 use crate::convex::{Browser, Cause, Outcome, unusable};
-use crate::diagnose::diagnose;
+use crate::diagnose::{Scope, diagnose};
 use crate::escape::without_credentials;
 use crate::facts::Facts;
 use crate::gather;
@@ -36,8 +36,14 @@ pub fn run(args: &JwksArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Res
         Ok(world) => world,
         Err(sentence) => return fail(err, &sentence),
     };
-    let issuers = plan::issuers(&Facts::unjudged(world.clone()));
+    world.options.lists_keys = true;
+    let unjudged = Facts::unjudged(world.clone());
+    let issuers = plan::issuers(&unjudged);
     let Some(issuer) = issuers.first().cloned() else {
+        if let Some(report) = stray(&unjudged, &scope) {
+            show(&report, style, out)?;
+            return Ok(crate::render::human::exit_code(report.exit));
+        }
         return fail(
             err,
             "no issuer to ask: name one (`clerkcheck jwks https://….clerk.accounts.dev`), or run this in a project that does",
@@ -64,6 +70,18 @@ pub fn run(args: &JwksArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Res
     }
     show(&report, style, out)?;
     Ok(crate::render::human::exit_code(report.exit))
+}
+
+/// The report on an issuer that cannot be asked, as characters in it do not belong.
+fn stray(facts: &Facts, scope: &Scope) -> Option<Report> {
+    const RULE: &str = "issuer-stray-character";
+    let scope = Scope {
+        steps: vec![Step::Settings],
+        select: vec![RULE.to_owned()],
+        ..scope.clone()
+    };
+    let report = diagnose(facts, &scope);
+    (!report.findings.is_empty()).then_some(report)
 }
 
 /// A URL may be written in any case; Convex knows its scheme in small letters only.
@@ -153,7 +171,7 @@ fn documents(facts: &Facts, issuer: &str, report: &mut Report) -> Option<String>
     let urls = issuer::urls(issuer)?;
     let body = &mut report.body;
     body.push(String::new());
-    body.push(format!("issuer     {}", without_credentials(issuer)));
+    line("issuer", &without_credentials(issuer), body);
     let custom = facts
         .trust
         .providers()
@@ -168,31 +186,32 @@ fn documents(facts: &Facts, issuer: &str, report: &mut Report) -> Option<String>
         jwks.clone()
     } else {
         let url = without_credentials(&urls.discovery);
-        // Copied whole, so it is not broken.
-        if url.len() > 69 {
-            body.push("discovery".to_owned());
-            body.push(format!("  {url}"));
-        } else {
-            body.push(format!("discovery  {url}"));
-        }
+        line("discovery", &url, body);
         let document = answered(facts, &urls.discovery)
             .and_then(|body| serde_json::from_slice::<Value>(&body).ok())
             .unwrap_or_default();
-        let named = document["jwks_uri"]
-            .as_str()
-            .and_then(|url| url::Url::parse(url).ok());
         let view =
             json!({"url": url, "issuer": document["issuer"], "jwks_uri": document["jwks_uri"]});
         report.parts.insert("discovery".into(), view);
-        named.map_or(urls.jwks, String::from)
+        plan::keys_url(facts, issuer).unwrap_or(urls.jwks)
     };
     let shown = if jwks_url.starts_with("data:") {
         "in the URL itself (data:)".to_owned()
     } else {
         without_credentials(&jwks_url)
     };
-    body.push(format!("keys       {shown}"));
+    line("keys", &shown, body);
     Some(jwks_url)
+}
+
+/// A URL behind its label. It is copied whole, so one that is too long is not broken, but has a line of its own.
+fn line(label: &str, url: &str, body: &mut Vec<String>) {
+    if url.chars().count() > 69 {
+        body.push(label.to_owned());
+        body.push(format!("  {url}"));
+    } else {
+        body.push(format!("{label:<9}  {url}"));
+    }
 }
 
 /// The keys of the issuer, as Convex would use them; where it does not get as far, as they stand.

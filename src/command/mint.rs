@@ -75,8 +75,12 @@ pub(super) fn run(
             }
             Err(trouble) => {
                 drop(lock);
-                let note = "No session was made, as far as Clerk says.".to_owned();
-                return stopped(&trouble, clerk, Some(note), style, out);
+                let note = if trouble.is_uncertain() {
+                    "A session may have been made all the same. Look in the dashboard, under the user, and revoke it there."
+                } else {
+                    "No session was made."
+                };
+                return stopped(&trouble, clerk, Some(note.to_owned()), style, out);
             }
         }
     } else {

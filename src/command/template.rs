@@ -9,7 +9,7 @@ use crate::gather::clerk_api::{self, Clerk, SecretKey};
 use crate::gather::{self, input::Given};
 use crate::paste::{self, Outcome};
 use crate::render::Style;
-use crate::report::{Exit, Headline, Report, Tone};
+use crate::report::{Exit, Headline, Report, Status, Tone};
 use crate::rule::{Severity, Step};
 use crate::template::{self, Template, Templates};
 use serde_json::{Value, json};
@@ -225,14 +225,22 @@ fn asked(
     let mut report = judge(&facts, scope);
     report.details.extend_from_slice(clerk.log());
     if let Some(trouble) = unknown {
-        // What was found counts. Nothing is written or made where it is not known whose instance it is.
-        if report.exit != Exit::Findings || args.fix || args.mint.is_some() {
+        // The template itself was judged. Nothing is written or made where it is not known whose instance it is.
+        if args.fix || args.mint.is_some() {
             return stopped(&trouble, &clerk, None, style, out);
         }
         report.notes.push(format!(
             "Whose instance it is could not be asked: {}.",
             trouble.words()
         ));
+        let settings = report
+            .checks
+            .iter_mut()
+            .find(|check| check.step == Step::Settings && check.status == Status::Ok);
+        if let Some(check) = settings {
+            check.status = Status::Skip;
+            check.summary = String::from("whose instance the secret key opens is not known");
+        }
     }
     if let Some(who) = &args.mint
         && report

@@ -23,12 +23,26 @@ pub struct Published {
     pub url: String,
     /// Its entries, each with the reason for which no token of it would be verified; `None`: it would.
     pub keys: Vec<(Key, Option<Cause>)>,
+    /// Whether its provider is an OIDC one. A customJwt provider takes the first of the entries of a `kid`.
+    is_oidc: bool,
 }
 
 impl Published {
     /// The entries that a token can be verified with.
     pub fn usable(&self) -> usize {
         self.keys.iter().filter(|(_, why)| why.is_none()).count()
+    }
+
+    /// A `kid` that stands more than once, so that Convex refuses every token of it, beside a key that it can use.
+    pub fn twice(&self) -> Option<&str> {
+        if self.usable() == 0 {
+            return None;
+        }
+        self.keys
+            .iter()
+            .find(|(key, why)| matches!(why, Some(Cause::KeyAmbiguous)) && key.key_id.is_some())
+            .filter(|_| self.is_oidc)
+            .and_then(|(key, _)| key.key_id.as_deref())
     }
 
     /// Whether there would be such an entry, if it stood there once.
@@ -110,6 +124,7 @@ pub fn published(provider: &Provider, answers: &Answers) -> Option<Published> {
         issuer,
         url,
         keys: keys.into_iter().zip(causes).collect(),
+        is_oidc,
     })
 }
 

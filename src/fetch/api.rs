@@ -153,7 +153,9 @@ impl Api {
             request = request.body(body.to_string());
         }
         let host = call.url.host_str().unwrap_or_default();
-        Ok(self.room.receive(request.headers(headers), host).await)
+        let request = request.headers(headers);
+        let only_reads = call.verb == Verb::Get;
+        Ok(self.room.receive(request, host, only_reads).await)
     }
 }
 

@@ -57,6 +57,31 @@ pub(super) fn fault(error: &reqwest::Error, stage: &str) -> Fault {
     }
 }
 
+/// Whether a connection that was made ended before an answer began.
+pub(super) fn is_dropped(error: &reqwest::Error) -> bool {
+    if !error.is_request() || error.is_connect() || error.is_timeout() {
+        return false;
+    }
+    let mut link = error.source();
+    while let Some(cause) = link {
+        let is_end = cause.downcast_ref::<io::Error>().is_some_and(|io| {
+            matches!(
+                io.kind(),
+                io::ErrorKind::ConnectionReset
+                    | io::ErrorKind::ConnectionAborted
+                    | io::ErrorKind::BrokenPipe
+                    | io::ErrorKind::UnexpectedEof
+            )
+        });
+        // The client's own error has no public kind.
+        if is_end || cause.to_string() == "connection closed before message completed" {
+            return true;
+        }
+        link = cause.source();
+    }
+    false
+}
+
 /// The error of this kind in a link of the chain. I/O errors wrap it, and skip it in their own chain.
 fn wrapped<'a, E: Error + 'static>(cause: &'a (dyn Error + 'static)) -> Option<&'a E> {
     if let Some(found) = cause.downcast_ref::<E>() {

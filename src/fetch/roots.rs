@@ -34,14 +34,10 @@ pub(super) struct Roots {
 
 /// Reads them all. A broken `--cacert` is an error; a broken variable is a warning, as Node and OpenSSL go on without it.
 pub(super) fn extra(policy: &Policy) -> Result<Roots, FetchSetupError> {
-    let mut roots = Roots::default();
-    for path in &policy.cacert {
-        let found = read(path).map_err(|why| FetchSetupError::Certificate {
-            path: path.clone(),
-            why,
-        })?;
-        roots.certificates.extend(found);
-    }
+    let mut roots = Roots {
+        certificates: named(policy)?,
+        warnings: Vec::new(),
+    };
     let environment = &policy.environment;
     for (name, path) in [
         ("SSL_CERT_FILE", &environment.ssl_cert_file),
@@ -65,6 +61,19 @@ pub(super) fn extra(policy: &Policy) -> Result<Roots, FetchSetupError> {
         roots.certificates.extend(system.unwrap_or_default());
     }
     Ok(roots)
+}
+
+/// Those of `--cacert`.
+pub(super) fn named(policy: &Policy) -> Result<Vec<Certificate>, FetchSetupError> {
+    let mut certificates = Vec::new();
+    for path in &policy.cacert {
+        let found = read(path).map_err(|why| FetchSetupError::Certificate {
+            path: path.clone(),
+            why,
+        })?;
+        certificates.extend(found);
+    }
+    Ok(certificates)
 }
 
 /// The usable certificates in a file, of which there is at least one.

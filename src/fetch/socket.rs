@@ -17,9 +17,8 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use url::Url;
 
-/// The most messages that are read, and their largest size in bytes.
-const MOST: usize = 64;
-const LARGEST: usize = super::MAX_BODY;
+/// The most bytes that are read, in one message and in all. How many messages come before the one that decides is the deployment's matter.
+const MOST: usize = super::MAX_BODY;
 
 /// What was heard.
 #[derive(Debug, Clone, PartialEq)]
@@ -133,19 +132,23 @@ async fn converse(
         Ok(Ok(upgraded)) => upgraded,
     };
     let config = WebSocketConfig::default()
-        .max_message_size(Some(LARGEST))
-        .max_frame_size(Some(LARGEST));
+        .max_message_size(Some(MOST))
+        .max_frame_size(Some(MOST));
     let mut socket = WebSocketStream::from_raw_socket(upgraded, Role::Client, Some(config)).await;
     let mut heard = Vec::new();
     let talk = async {
         for message in messages {
             socket.send(Message::text(message.expose())).await?;
         }
-        for _ in 0..MOST {
-            let Some(message) = socket.next().await else {
-                break;
-            };
-            match message? {
+        let mut read = 0;
+        while let Some(message) = socket.next().await {
+            let message = message?;
+            read += message.len();
+            if read > MOST {
+                let why = "more than 1 MiB came, and nothing of it about the token";
+                return Ok(Ended::Broken(why.to_owned()));
+            }
+            match message {
                 Message::Text(text) => {
                     let Ok(value) = serde_json::from_str::<Value>(&text) else {
                         continue;

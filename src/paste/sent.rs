@@ -36,6 +36,33 @@ pub(super) fn instead(text: &str, found: &[Found]) -> Option<Rejection> {
     })
 }
 
+/// What a copied request or connection does with the token besides sending it, or in its place.
+pub(super) fn aside(text: &str, found: &[Found]) -> Option<String> {
+    let is_of_socket = |found: &Found| matches!(found.carrier, Carrier::ConvexWebsocket);
+    if found.iter().any(is_of_socket) {
+        let last = memmem::rfind(text.as_bytes(), b"tokenType")?;
+        let message = head(&text[last..], BEFORE).split('}').next()?;
+        return message.contains("None").then(|| {
+            "The last message of this connection takes the token back (`tokenType` `None`): from there on Convex knows no user."
+                .to_owned()
+        });
+    }
+    let is_sent_to_convex = memmem::find(text.as_bytes(), b".convex.cloud").is_some();
+    (is_cookies_only(found) && is_sent_to_convex && has_basic(text)).then(|| {
+        "The request does not send the token that is judged here: its Authorization header is a Basic one, which Convex refuses with 400 \
+         InvalidAdminKey, and Convex reads no cookies."
+            .to_owned()
+    })
+}
+
+/// Whether an Authorization header has the scheme of a user name and password.
+fn has_basic(text: &str) -> bool {
+    memmem::find_iter(text.as_bytes(), b"asic ")
+        .take(MOST)
+        .map(|at| tail(&text[..at], BEFORE).to_ascii_lowercase())
+        .any(|before| before.ends_with('b') && before.contains("authorization"))
+}
+
 /// Whether every token is a cookie's, so that Convex gets none of them.
 pub(super) fn is_cookies_only(found: &[Found]) -> bool {
     let is_cookie =

@@ -290,8 +290,11 @@ fn issuer_mismatch(facts: &Facts) -> Verdict {
         return Err(Missing::Value);
     }
     // A value that is wrong in itself is the cause, and is told where it stands.
-    let faulty = setting::fault(&expected).is_some()
-        && matches!(facts.trust.basis, Basis::AuthConfig | Basis::Variable);
+    let faulty = match facts.trust.basis {
+        Basis::AuthConfig | Basis::Variable => setting::fault(&expected).is_some(),
+        Basis::Option => facts.world.options.issuer.is_some() && setting::is_stray(&expected),
+        Basis::Deployment | Basis::PublishableKey | Basis::Nothing => false,
+    };
     if faulty || facts.project().is_ok_and(super::apex_in(&expected)) {
         return Err(Missing::Consequence);
     }

@@ -684,8 +684,15 @@ fn is_proven(facts: &Facts, value: &str) -> bool {
 
 /// The issuer variables whose value has a fault of this kind.
 fn values(facts: &Facts, wanted: fn(&Fault) -> bool, words: fn(&Fault) -> String) -> Verdict {
-    let project = facts.project()?;
-    let mut found = Vec::new();
+    let mut found: Vec<Finding> = stray_option(facts)
+        .filter(|_| wanted(&Fault::StrayCharacter))
+        .into_iter()
+        .collect();
+    let project = match facts.project() {
+        Ok(project) => project,
+        Err(_) if !found.is_empty() => return Ok(found),
+        Err(missing) => return Err(missing),
+    };
     for variable in project.issuer_variables() {
         if is_unread(facts) {
             break;
@@ -769,6 +776,22 @@ fn values(facts: &Facts, wanted: fn(&Fault) -> bool, words: fn(&Fault) -> String
         found.push(finding);
     }
     Ok(found)
+}
+
+/// An issuer that was named on the command line with stray characters. Its other oddities are the user's wish.
+fn stray_option(facts: &Facts) -> Option<Finding> {
+    let value = facts.world.options.issuer.as_deref()?;
+    if !setting::is_stray(value) || is_proven(facts, value) {
+        return None;
+    }
+    let place = Place::Variable("--issuer".to_owned());
+    let words =
+        "the issuer that was named holds quotes, blanks or characters that look like others";
+    let finding = Finding::new(place, words).found("issuer", setting::shown(value));
+    Some(match corrected(value) {
+        Some(expected) => finding.expected(expected, None),
+        None => finding,
+    })
 }
 
 /// The issuers that are written out in the auth config for a Clerk instance, and are wrong in themselves.

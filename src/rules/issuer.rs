@@ -259,9 +259,14 @@ mod tests {
         assert!(matches!(twice.as_slice(), [("key-ambiguous", _)]));
         let other = with("kid", json!("ins_other"));
         let weak = with("n", json!(short));
-        for healthy in [json!([jwk(), other]), json!([jwk(), other, weak])] {
-            // Not even beside a weak one that shares a `kid` with a good one: the other is left.
-            assert_eq!(without_token(&healthy), []);
+        assert_eq!(without_token(&json!([jwk(), other])), []);
+        // A weak one that shares a `kid` with a good one spoils it, and the other is left.
+        for spoilt in [json!([jwk(), other, weak]), json!([jwk(), jwk(), other])] {
+            let found = without_token(&spoilt);
+            assert!(
+                matches!(found.as_slice(), [("key-ambiguous", message)] if message.contains("refuses its tokens")),
+                "{found:?}"
+            );
         }
     }
 

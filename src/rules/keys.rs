@@ -3,6 +3,7 @@
 use super::{caused, of_several};
 use crate::convex::Published;
 use crate::escape::without_credentials;
+use crate::facts::Facts;
 use crate::issuer::Unusable;
 use crate::pass::Signature;
 use crate::rule::{Finding, PASSED, Place, Row, Rule, Severity, Step};
@@ -38,12 +39,8 @@ pub(super) const RULES: &[Rule] = &[
         fix: "Sign tokens with a `kid`, and publish each key once.",
         seed: &[Row::Unauthorized],
         check: |facts| {
-            let twice: Vec<Finding> = facts
-                .published()
-                .iter()
-                .filter(|set| set.is_ambiguous())
-                .map(|set| of_several(facts, &set.issuer, twice(set)))
-                .collect();
+            let sets = facts.published();
+            let twice: Vec<Finding> = sets.iter().filter_map(|set| of_set(facts, set)).collect();
             if twice.is_empty() {
                 caused(facts, "key-ambiguous")
             } else {
@@ -102,7 +99,20 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-/// Without a token: each key that would do stands in the set more than once.
+/// Without a token: the keys of a set that stand there more than once. Where another key is left its tokens are good, and this is a warning.
+fn of_set(facts: &Facts, set: &Published) -> Option<Finding> {
+    let finding = if set.is_ambiguous() {
+        twice(set)
+    } else {
+        let key_id = set.twice()?;
+        let words =
+            format!("the key {key_id} stands in the set more than once: Convex refuses its tokens");
+        Finding::new(Place::Url(without_credentials(&set.url)), words).severity(Severity::Warning)
+    };
+    Some(of_several(facts, &set.issuer, finding))
+}
+
+/// Each key that would do stands in the set more than once.
 fn twice(set: &Published) -> Finding {
     let key = set.keys.iter().find_map(|(key, why)| {
         matches!(why, Some(crate::convex::Cause::KeyAmbiguous)).then_some(key)

@@ -47,6 +47,8 @@ pub(crate) enum Said {
     CutOff,
     /// Never a byte.
     Never,
+    /// The connection is closed without a byte; for a stand-in that fails, once.
+    Gone,
     /// Raw HTTP without end of its own: the stream is handed over.
     Upgrade,
 }
@@ -168,6 +170,7 @@ fn converse(
                 )?;
                 return writer.shutdown(std::net::Shutdown::Both);
             }
+            Said::Gone => return writer.shutdown(std::net::Shutdown::Both),
             Said::Never => return io::copy(&mut reader, &mut io::sink()).map(drop),
             Said::Upgrade => {
                 take(&asked, writer);

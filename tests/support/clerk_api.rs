@@ -94,6 +94,9 @@ impl State {
                 if self.done_all_the_same {
                     self.serve(asked);
                 }
+                if matches!(said, Said::Gone) {
+                    self.failure = None;
+                }
                 return said;
             }
             *left -= 1;
