@@ -91,7 +91,7 @@ pub fn show(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()
 pub fn scope(command: &'static str, steps: &[Step], args: &ReportArgs) -> Result<Scope, String> {
     for name in args.select.iter().chain(&args.ignore) {
         if !crate::rules::is_known(name) {
-            let hint = crate::explain::nearest(name)
+            let hint = crate::explain::nearest_rule(name)
                 .map(|known| format!(" Did you mean `{known}`?"))
                 .unwrap_or_default();
             return Err(format!(

@@ -307,13 +307,21 @@ pub fn answers(row: Row) -> Vec<&'static str> {
         .collect()
 }
 
-/// The name that was probably meant.
+/// The name of a rule, a topic or a row that was probably meant.
 pub fn nearest(name: &str) -> Option<&'static str> {
     let rows = TABLE.iter().map(|trouble| trouble.row.name());
-    crate::rules::all()
-        .map(|(_, rule)| rule.name)
-        .chain(rows)
-        .map(|known| (strsim::damerau_levenshtein(known, name), known))
+    nearest_of(crate::rules::names().chain(rows), name)
+}
+
+/// The name of a rule or a topic that was probably meant.
+pub fn nearest_rule(name: &str) -> Option<&'static str> {
+    nearest_of(crate::rules::names(), name)
+}
+
+fn nearest_of(names: impl Iterator<Item = &'static str>, name: &str) -> Option<&'static str> {
+    let name = name.trim().to_ascii_lowercase();
+    names
+        .map(|known| (strsim::damerau_levenshtein(known, &name), known))
         .min()
         .filter(|(distance, known)| *distance <= 1 + known.len() / 4)
         .map(|(_, known)| known)

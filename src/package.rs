@@ -41,6 +41,13 @@ impl Version {
             prerelease,
         })
     }
+
+    /// The version that a range asks for, when it allows one only: `1.2.3`, and with what npm reads over, `=1.2.3` and `v1.2.3`.
+    pub fn exact(range: &str) -> Option<Self> {
+        let version = range.trim().trim_start_matches(['=', 'v', ' ', '\t']);
+        let is_one = !version.contains(|sign: char| sign.is_whitespace() || sign == '|');
+        is_one.then(|| Self::parse(version)).flatten()
+    }
 }
 
 impl fmt::Display for Version {
@@ -370,6 +377,30 @@ mod tests {
                 .is_sorted()
         );
         assert_eq!(Version::parse("^1.2"), None);
+    }
+
+    #[test]
+    fn a_range_of_one_version_is_exact() {
+        for range in ["1.33.0", "=1.33.0", "v1.33.0", " 1.33.0\t", "= v1.33.0"] {
+            assert_eq!(
+                Version::exact(range),
+                Some(Version::new(1, 33, 0)),
+                "{range}"
+            );
+        }
+        for range in [
+            "^1.33.0",
+            "~1.33.0",
+            ">=1.33.0",
+            "1.33",
+            "1.33.0 - 1.40.0",
+            "1.33.0-alpha.1 || 1.40.0",
+            "latest",
+            "*",
+            "",
+        ] {
+            assert_eq!(Version::exact(range), None, "{range}");
+        }
     }
 
     #[test]

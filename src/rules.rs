@@ -46,7 +46,13 @@ pub fn all() -> impl Iterator<Item = (&'static str, &'static Rule)> {
 
 /// Whether a name is a rule or a topic.
 pub fn is_known(name: &str) -> bool {
-    all().any(|(topic, rule)| topic == name || rule.name == name)
+    names().any(|known| known == name)
+}
+
+/// The names of all topics and rules.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    let topics = TOPICS.iter().map(|(topic, _)| *topic);
+    topics.chain(all().map(|(_, rule)| rule.name))
 }
 
 /// The finding of a rule that names one of Convex's reasons to refuse, when that reason holds.

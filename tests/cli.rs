@@ -268,6 +268,16 @@ fn input_that_cannot_be_read_is_named() {
             "Did you mean `issuer-mismatch`?",
         ),
         (
+            &["check", "token.txt", "--select", "inpt"],
+            "Did you mean `input`?",
+        ),
+        (&["env", "--ignore", "Keyss"], "Did you mean `keys`?"),
+        (
+            // A row of the page is nothing that can be selected.
+            &["check", "token.txt", "--ignore", "user-not-apearing"],
+            "no rule or topic `user-not-apearing`. `clerkcheck explain`",
+        ),
+        (
             &["check", "token.txt", "--issuer", "nonsense"],
             "Does not look like a URL",
         ),

@@ -240,8 +240,14 @@ impl<'a> Machine<'a, '_> {
                 }
                 let arguments = arguments
                     .iter()
-                    .map(|argument| argument.value.lower(&argument.place))
-                    .collect();
+                    .map(|argument| argument.value.lower(&argument.place));
+                // Of a text it is `+` by another name.
+                let is_text = matches!(on, Expr::Text(_) | Expr::Variable { .. } | Expr::Concat(_));
+                if name == "concat" && is_text {
+                    let parts = std::iter::once(on.clone()).chain(arguments).collect();
+                    return self.concat(parts, span);
+                }
+                let arguments = arguments.collect();
                 Value::Expr(
                     Expr::Method {
                         on: Box::new(on.clone()),

@@ -235,6 +235,14 @@ fn a_domain_is_evaluated() {
         ),
         (
             "",
+            "'https:'.concat('//', process.env.HOST)",
+            HOST,
+            &["HOST"],
+            &["SchemeDoubled"],
+        ),
+        ("", "process.env.X.concat('')", HOST, &["X"], &[]),
+        (
+            "",
             "process.env.MISSING",
             "unset MISSING",
             &["MISSING"],

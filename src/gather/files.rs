@@ -330,7 +330,7 @@ impl<'p> Reader<'p> {
             }
             if let Some((path, _)) = &manifest {
                 for name in PACKAGES {
-                    let version = range(name).and_then(|range| Version::parse(&range));
+                    let version = range(name).and_then(|range| Version::exact(&range));
                     self.installed(name, version, 0, self.shown(path));
                 }
             }

@@ -927,13 +927,16 @@ mod tests {
         assert_accepted(&["node-env-branch"], |world| {
             world.edit(CONFIG, "process.env.CLERK_ISSUER_URL", "process.env.NODE_ENV === \"production\" ? process.env.CLERK_ISSUER_URL : \"https://x.dev\"");
         });
-        assert_fails(&["scheme-doubled"], |world| {
-            world.edit(
-                CONFIG,
-                "process.env.CLERK_ISSUER_URL",
-                "`https://${process.env.CLERK_ISSUER_URL}`",
-            );
-        });
+        for doubled in [
+            "`https://${process.env.CLERK_ISSUER_URL}`",
+            "\"https://\" + process.env.CLERK_ISSUER_URL",
+            "\"https://\".concat(process.env.CLERK_ISSUER_URL)",
+            "[\"https:/\", process.env.CLERK_ISSUER_URL].join(\"/\")",
+        ] {
+            assert_fails(&["scheme-doubled"], |world| {
+                world.edit(CONFIG, "process.env.CLERK_ISSUER_URL", doubled);
+            });
+        }
         assert_accepted(&["config-side-effect"], |world| {
             world.edit(CONFIG, "export default", "console.log(1);\nexport default");
         });

@@ -152,11 +152,13 @@ mod tests {
             installed("convex", "1.33.0")(world);
             world.edit("package.json", "@clerk/nextjs", "svelte-clerk");
         });
-        // An exact version, and nothing installed yet.
-        assert_accepted(&["convex-ignores-template"], |world| {
-            world.files.remove("node_modules/convex/package.json");
-            world.edit("package.json", "1.45.0", "1.33.0");
-        });
+        // An exact version, however it is written, and nothing installed yet.
+        for exact in ["1.33.0", "=1.33.0", "v1.33.0", " 1.33.0 "] {
+            assert_accepted(&["convex-ignores-template"], |world| {
+                world.files.remove("node_modules/convex/package.json");
+                world.edit("package.json", "1.45.0", exact);
+            });
+        }
         assert_accepted(&[], installed("convex", "1.32.0"));
         assert_fails(&["convex-before-integration"], |world| {
             installed("convex", "1.32.0")(world);
