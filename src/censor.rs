@@ -10,6 +10,7 @@ pub const MASK: &str = "(a secret, not shown)";
 const PART: usize = 16;
 /// What is shorter is no secret, but would be found in many a word.
 const LEAST: usize = 6;
+
 /// Which secrets are taken out.
 #[derive(Debug, Clone, Copy)]
 pub struct Censor<'a> {
