@@ -5,8 +5,11 @@ mod config;
 mod deployment;
 mod env;
 mod input;
+mod instance;
 mod issuer;
+mod issuer_setting;
 mod keys;
+mod provider;
 mod template;
 mod time;
 mod token;
@@ -19,19 +22,19 @@ use crate::facts::{Facts, Project};
 use crate::rule::{Finding, Missing, Rule, Verdict};
 use crate::setting::comparable;
 
-/// The topics in order.
-pub const TOPICS: &[(&str, &[Rule])] = &[
-    ("input", input::RULES),
-    ("env", env::RULES),
-    ("config", config::RULES),
-    ("versions", versions::RULES),
-    ("deployment", deployment::RULES),
-    ("template", template::RULES),
-    ("token", token::RULES),
-    ("claims", claims::RULES),
-    ("issuer", issuer::RULES),
-    ("keys", keys::RULES),
-    ("time", time::RULES),
+/// The topics in order, each with its rules by the file that they are in.
+pub const TOPICS: &[(&str, &[&[Rule]])] = &[
+    ("input", &[input::RULES]),
+    ("env", &[issuer_setting::RULES, env::RULES, instance::RULES]),
+    ("config", &[config::RULES, provider::RULES]),
+    ("versions", &[versions::RULES]),
+    ("deployment", &[deployment::RULES]),
+    ("template", &[template::RULES]),
+    ("token", &[token::RULES]),
+    ("claims", &[claims::RULES]),
+    ("issuer", &[issuer::RULES]),
+    ("keys", &[keys::RULES]),
+    ("time", &[time::RULES]),
 ];
 
 /// Names that were rules once. A name is never reused.
@@ -39,9 +42,13 @@ pub const RETIRED: &[&str] = &[];
 
 /// Every rule with its topic.
 pub fn all() -> impl Iterator<Item = (&'static str, &'static Rule)> {
-    TOPICS
-        .iter()
-        .flat_map(|(topic, rules)| rules.iter().map(move |rule| (*topic, rule)))
+    TOPICS.iter().flat_map(|(topic, rules)| {
+        rules
+            .iter()
+            .copied()
+            .flatten()
+            .map(move |rule| (*topic, rule))
+    })
 }
 
 /// Whether a name is a rule or a topic.
