@@ -121,13 +121,17 @@ fn bare(line: &[u8]) -> Option<&str> {
         let fits = byte.is_ascii_alphanumeric() | matches!(byte, b'-' | b'_' | b'.');
         strange | u8::from(!fits)
     });
-    let is_token =
-        strange == 0 && line.starts_with(b"eyJ") && memchr::memchr_iter(b'.', line).count() == 2;
-    if is_token {
-        std::str::from_utf8(line).ok()
-    } else {
-        None
+    if strange != 0 || !line.starts_with(b"eyJ") {
+        return None;
     }
+    // The first dot is near the start and the last near the end: only what lies between them is looked through.
+    let first = memchr::memchr(b'.', line)?;
+    let last = memchr::memrchr(b'.', line)?;
+    let between = line.get(first + 1..last)?;
+    if memchr::memchr(b'.', between).is_some() {
+        return None;
+    }
+    std::str::from_utf8(line).ok()
 }
 
 fn pasted(bytes: &[u8], found: &mut Vec<Found<'_>>) {
@@ -179,29 +183,38 @@ pub fn lines(tokens: &[Found<'_>], job: &Job<'_>, form: Form, cache: &mut Cache)
 }
 
 /// What every object begins with.
-fn head(
-    command: &str,
-    exit: u8,
-    summary: &str,
-    found: &Found<'_>,
-    text: &mut String,
-) -> std::fmt::Result {
+fn head(command: &str, exit: u8, summary: &str, found: &Found<'_>, text: &mut String) {
     // Names of JSON members and cookies are foreign text.
-    let carrier = Value::from(&*found.carrier);
-    write!(
-        text,
-        r#"{{"schema":1,"command":"{command}","version":"{}","exit":{exit},"summary":"{summary}","input":{{"outcome":"token","carrier":{carrier},"repairs":["#,
-        env!("CARGO_PKG_VERSION"),
-    )?;
+    let carrier = serde_json::to_string(&found.carrier).unwrap_or_default();
+    let exit = [b'0' + exit];
+    let exit = std::str::from_utf8(&exit).unwrap_or_default();
+    // One after the other: the machinery of `write!` would cost as much as reading the claims.
+    text.extend([
+        r#"{"schema":1,"command":""#,
+        command,
+        concat!(
+            r#"","version":""#,
+            env!("CARGO_PKG_VERSION"),
+            r#"","exit":"#
+        ),
+        exit,
+        r#","summary":""#,
+        summary,
+        r#"","input":{"outcome":"token","carrier":"#,
+        &carrier,
+        r#","repairs":["#,
+    ]);
     for (index, repair) in found.repairs.iter().enumerate() {
-        write!(text, "{}\"{repair}\"", if index > 0 { "," } else { "" })?;
+        text.extend([if index > 0 { ",\"" } else { "\"" }, repair, "\""]);
     }
     let print = hex(found.digests.whole.as_ref());
-    write!(
-        text,
-        r#"],"tokens":[{{"fingerprint":"sha256:{}","carrier":{carrier}}}]}}"#,
+    text.extend([
+        r#"],"tokens":[{"fingerprint":"sha256:"#,
         std::str::from_utf8(&print).unwrap_or_default(),
-    )
+        r#"","carrier":"#,
+        &carrier,
+        "}]}",
+    ]);
 }
 
 fn decoded(found: &Found<'_>, form: Form, done: &mut Done) -> std::fmt::Result {
@@ -210,7 +223,7 @@ fn decoded(found: &Found<'_>, form: Form, done: &mut Done) -> std::fmt::Result {
     let text = &mut done.text;
     match form {
         Form::Json => {
-            head("decode", 0, "decoded", found, text)?;
+            head("decode", 0, "decoded", found, text);
             let object = |part: &Option<String>| part.clone().unwrap_or_else(|| "null".to_owned());
             writeln!(
                 text,
@@ -287,8 +300,8 @@ fn checked(
             reason.unwrap_or_default()
         ),
         Form::Json => {
-            head("check", exit, word, found, text)?;
-            write!(text, r#","verdict":{{"convex":{{"outcome":"{word}""#)?;
+            head("check", exit, word, found, text);
+            text.extend([r#","verdict":{"convex":{"outcome":""#, word, "\""]);
             match refusal {
                 Some(refusal) => write!(
                     text,
@@ -306,7 +319,7 @@ fn checked(
             }
             text.push_str(r#"},"clerk":{"outcome":"unknown","reason":null}}"#);
             if let Some(reason) = reason {
-                write!(text, r#","reason":"{reason}""#)?;
+                text.extend([r#","reason":""#, reason, "\""]);
             }
             text.push_str(",\"checks\":[],\"findings\":[]}\n");
             Ok(())

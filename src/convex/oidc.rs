@@ -54,14 +54,14 @@ pub(super) fn walk(
     let keys = discovery::keys(issuer, asked, cache, &mut walk);
     let unparsable = || refuse("InvalidAuthHeader", NOT_OIDC.to_owned(), 401);
     let mut segments = claims::segments(question.token);
-    let (first, signature) = (segments.next().unwrap_or_default(), segments.nth(1));
-    let count = memchr::memchr_iter(b'.', question.token.as_bytes()).count() + 1;
+    let (first, second, signature) = (segments.next(), segments.next(), segments.next());
+    let count = [first, second, signature].iter().flatten().count() + segments.count();
     let mut readable = true;
     if count != 3 {
         walk.fail(Cause::Segments(count), unparsable);
         readable = false;
     }
-    let header = match cache.header(first, read) {
+    let header = match cache.header(first.unwrap_or_default(), read) {
         Ok(header) => Some(header),
         Err(cause) => {
             walk.fail(cause.clone(), unparsable);
@@ -91,8 +91,8 @@ pub(super) fn walk(
         if !known && !matches!(header.algorithm.as_str(), "RS256" | "EdDSA") {
             walk.fail(Cause::Algorithm(Some(header.algorithm.clone())), unverified);
         } else if let (false, Some(keys), Some(Some(signature))) = (known, &keys, &signature) {
-            let message = question.token.rsplit_once('.');
-            let message = message.map_or("", |(message, _)| message);
+            let end = memchr::memrchr(b'.', question.token.as_bytes()).unwrap_or_default();
+            let message = question.token.get(..end).unwrap_or_default();
             if let Err(cause) = check(header, keys, (message, question.digests), signature) {
                 walk.fail(cause, unverified);
             }
