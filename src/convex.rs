@@ -11,6 +11,7 @@ mod config;
 mod custom;
 mod discovery;
 mod identity;
+mod jwk;
 mod oidc;
 mod published;
 

@@ -182,11 +182,4 @@ impl Set {
         self.0 |= bit;
         was_there
     }
-
-    /// Takes a claim out; whether it was there.
-    pub(super) fn take(&mut self, claim: Claim) -> bool {
-        let was_there = self.put(claim);
-        self.0 &= !(1 << claim as u32);
-        was_there
-    }
 }

@@ -408,28 +408,21 @@ const ADDRESS: [&str; 6] = [
     "country",
 ];
 
-/// The standard claims that stood before; those with a language tag are known by their whole name.
+/// The standard claims that stood before, null or not; those with a language tag are known by their whole name.
 #[derive(Default)]
 struct Seen<'a> {
     plain: Set,
-    null: Set,
     tagged: HashSet<&'a str>,
 }
 
 impl<'a> Seen<'a> {
-    /// Puts a claim in, and says whether one of its name stands in its way: a plain claim that was null so far may still come; a localised one and
-    /// those of the token stand once.
+    /// Puts a claim in, and says whether one of its name stood before.
     fn repeats(&mut self, claim: Claim, entry: &'a Entry<'_>) -> bool {
         if entry.tag == Tag::Language {
-            return !self.tagged.insert(&entry.name);
+            !self.tagged.insert(&entry.name)
+        } else {
+            self.plain.put(claim)
         }
-        let was_there = self.plain.put(claim);
-        let was_null = self.null.take(claim);
-        if entry.member.is_null() {
-            self.null.put(claim);
-        }
-        let once = claim.class() != Class::User { localised: false };
-        was_there && (once || !was_null)
     }
 }
 

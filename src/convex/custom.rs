@@ -4,14 +4,12 @@ use super::base64url::strict;
 use super::claim::Claim;
 use super::identity::{Identity, Path};
 use super::oidc::invalid;
-use super::{Asked, Cause, Document, Got, INTERNAL, Question, Walk, claims, refuse};
+use super::{Asked, Cause, Document, Got, INTERNAL, Question, Walk, claims, jwk, refuse};
 use crate::answer::Response;
-use crate::issuer::{Key, number};
+use crate::issuer::Key;
 use crate::keys;
 use crate::provider::{CustomAlgorithm, Provider};
-use base64::Engine as _;
-use base64::alphabet;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use data_url::DataUrl;
 use jsonwebtoken::Algorithm;
 use serde_json::{Map, Value};
 use url::Url;
@@ -20,14 +18,6 @@ use url::Url;
 const LEEWAY: f64 = 5.0;
 
 const UNVERIFIED: &str = "Could not verify token claim. Check that the JWT contains valid claims and matches your auth provider configuration.";
-
-/// Base64 as browsers read it: padding may be left out, and the last bits are not looked at.
-const FORGIVING: GeneralPurpose = GeneralPurpose::new(
-    &alphabet::STANDARD,
-    GeneralPurposeConfig::new()
-        .with_decode_allow_trailing_bits(true)
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
 
 const UNREADABLE_DATA: &str = "Invalid JWKS data URL. Check that the data URL is properly formatted and contains valid base64-encoded JSON.";
 
@@ -218,56 +208,10 @@ fn is_bare_name(text: &str) -> bool {
         })
 }
 
-/// The body of a `data:` URL (RFC 2397), as browsers read one; `None`: it is none; `Some(Err)`: it is one, but its text is not base64.
+/// The body of a `data:` URL; `None`: it is none; `Some(Err)`: it is one, but its text is not base64.
 fn data_url(text: &str) -> Option<Result<Vec<u8>, ()>> {
-    let text = text.trim_matches(|character| character <= ' ');
-    let scheme = text.get(..5)?;
-    if !scheme.eq_ignore_ascii_case("data:") {
-        return None;
-    }
-    let (head, body) = text.get(5..)?.split_once(',')?;
-    let body: String = body
-        .split('#')
-        .next()
-        .unwrap_or_default()
-        .chars()
-        .filter(|character| !matches!(character, '\t' | '\n' | '\r'))
-        .collect();
-    let bytes = unescape(&body);
-    let is_base64 = head
-        .to_ascii_lowercase()
-        .strip_suffix("base64")
-        .is_some_and(|rest| rest.trim_end_matches(' ').ends_with(';'));
-    if !is_base64 {
-        return Some(Ok(bytes));
-    }
-    let packed: Vec<u8> = bytes
-        .into_iter()
-        .filter(|byte| !byte.is_ascii_whitespace())
-        .collect();
-    Some(FORGIVING.decode(&packed).map_err(|_| ()))
-}
-
-fn unescape(text: &str) -> Vec<u8> {
-    let mut out = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, tail @ ..] = rest {
-        let pair = tail
-            .get(..2)
-            .and_then(|pair| std::str::from_utf8(pair).ok())
-            .and_then(|pair| u8::from_str_radix(pair, 16).ok());
-        match pair {
-            Some(byte) if *first == b'%' => {
-                out.push(byte);
-                rest = tail.get(2..).unwrap_or_default();
-            }
-            _ => {
-                out.push(*first);
-                rest = tail;
-            }
-        }
-    }
-    out
+    let url = DataUrl::process(text).ok()?;
+    Some(url.decode_to_vec().map(|(body, _)| body).map_err(|_| ()))
 }
 
 /// Strictly: one entry that cannot be read refuses them all.
@@ -277,74 +221,15 @@ fn read(body: &[u8]) -> Result<Vec<Map<String, Value>>, String> {
     let Some(Value::Array(entries)) = document.get("keys") else {
         return Err("there is no list `keys`".to_owned());
     };
-    entries
+    if !jwk::is_set(body) {
+        return Err("an entry of `keys` is none that can be read".to_owned());
+    }
+    Ok(entries
         .iter()
-        .map(|entry| {
-            entry_of(entry).ok_or_else(|| "an entry of `keys` is none that can be read".to_owned())
-        })
-        .collect()
+        .filter_map(Value::as_object)
+        .cloned()
+        .collect())
 }
-
-fn entry_of(entry: &Value) -> Option<Map<String, Value>> {
-    let entry = entry.as_object()?;
-    let text = |name: &str| match entry.get(name) {
-        None | Some(Value::Null) => Some(None),
-        Some(Value::String(text)) => Some(Some(text.as_str())),
-        Some(_) => None,
-    };
-    for name in ["kid", "use", "x5u", "x5t"] {
-        text(name)?;
-    }
-    if text("alg")?.is_some_and(|algorithm| !ALGORITHMS.contains(&algorithm)) {
-        return None;
-    }
-    let curve = || text("crv").flatten();
-    match text("kty")?? {
-        "RSA" => number(entry, "n").and(number(entry, "e")).map(|_| ())?,
-        "EC" => matches!(curve()?, "P-256" | "P-384" | "P-521").then_some(())?,
-        "OKP" => matches!(curve()?, "Ed25519").then_some(())?,
-        "oct" => number(entry, "k").map(|_| ())?,
-        _ => return None,
-    }
-    Some(entry.clone())
-}
-
-/// The algorithms that this reader can name: no `EdDSA`.
-const ALGORITHMS: [&str; 33] = [
-    "none",
-    "HS256",
-    "HS384",
-    "HS512",
-    "RS256",
-    "RS384",
-    "RS512",
-    "ES256",
-    "ES384",
-    "ES512",
-    "PS256",
-    "PS384",
-    "PS512",
-    "RSA1_5",
-    "RSA-OAEP",
-    "RSA-OAEP-256",
-    "A128KW",
-    "A192KW",
-    "A256KW",
-    "dir",
-    "ECDH-ES",
-    "ECDH-ES+A128KW",
-    "ECDH-ES+A192KW",
-    "ECDH-ES+A256KW",
-    "A128GCMKW",
-    "A192GCMKW",
-    "A256GCMKW",
-    "PBES2-HS256+A128KW",
-    "PBES2-HS384+A192KW",
-    "PBES2-HS512+A256KW",
-    "A128GCM",
-    "A192GCM",
-    "A256GCM",
-];
 
 /// The whole token against the key set.
 fn decode(
@@ -357,8 +242,8 @@ fn decode(
     let header = segments
         .first()
         .and_then(|segment| strict(segment))
-        .and_then(|bytes| serde_json::from_slice::<Map<String, Value>>(&bytes).ok())
-        .filter(is_header);
+        .filter(|bytes| jwk::is_header(bytes))
+        .and_then(|bytes| serde_json::from_slice::<Map<String, Value>>(&bytes).ok());
     let key_id = header
         .as_ref()
         .and_then(|header| header.get("kid"))
@@ -379,49 +264,26 @@ fn decode(
         CustomAlgorithm::Rs256 => ("RS256", Algorithm::RS256),
         CustomAlgorithm::Es256 => ("ES256", Algorithm::ES256),
     };
-    let cause = match &header {
+    let signature = segments.get(2).and_then(|segment| strict(segment));
+    let cause = match (&header, &signature) {
         _ if segments.len() != 3 => Some(Cause::Segments(segments.len())),
-        None => Some(Cause::Header("the header cannot be read".to_owned())),
-        Some(header) => checked(question.token, header, &segments, keys, name, algorithm).err(),
+        (_, None) => Some(Cause::SignatureEncoding),
+        (None, _) => Some(Cause::Header("the header cannot be read".to_owned())),
+        (Some(header), Some(signature)) => {
+            checked(question.token, header, signature, keys, (name, algorithm)).err()
+        }
     };
     if let Some(cause) = cause {
         walk.fail(cause, undecoded);
     }
 }
 
-/// The algorithms of signatures that this reader can name in a header.
-const SIGNATURES: [&str; 13] = [
-    "none", "HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "ES256", "ES384", "ES512",
-    "PS256", "PS384", "PS512",
-];
-
-/// Whether every known parameter of a header has its type. One that has not makes the whole header unreadable.
-fn is_header(header: &Map<String, Value>) -> bool {
-    let text = |name: &str| {
-        header
-            .get(name)
-            .is_none_or(|value| value.is_string() || value.is_null())
-    };
-    let texts = |name: &str| match header.get(name) {
-        None | Some(Value::Null) => true,
-        Some(Value::Array(items)) => items.iter().all(Value::is_string),
-        Some(_) => false,
-    };
-    let algorithm = header.get("alg").and_then(Value::as_str);
-    algorithm.is_some_and(|algorithm| SIGNATURES.contains(&algorithm))
-        && ["typ", "cty", "jku", "jwk", "kid", "x5u", "x5t"]
-            .into_iter()
-            .all(text)
-        && ["x5c", "crit"].into_iter().all(texts)
-}
-
 fn checked(
     token: &str,
     header: &Map<String, Value>,
-    segments: &[&str],
+    signature: &[u8],
     keys: &[Map<String, Value>],
-    name: &str,
-    algorithm: Algorithm,
+    (name, algorithm): (&str, Algorithm),
 ) -> Result<(), Cause> {
     let Some(key_id) = header.get("kid").and_then(Value::as_str) else {
         return Err(Cause::KeyIdMissing);
@@ -449,12 +311,8 @@ fn checked(
             "the key is for another algorithm".to_owned(),
         ));
     }
-    let signature = segments
-        .get(2)
-        .and_then(|segment| strict(segment))
-        .ok_or(Cause::SignatureEncoding)?;
     let message = token.rsplit_once('.').map_or("", |(message, _)| message);
-    keys::verify(algorithm, &as_key(key), message, &signature).map_err(|fault| match fault {
+    keys::verify(algorithm, &as_key(key), message, signature).map_err(|fault| match fault {
         keys::Fault::Key(why) => Cause::KeyUnusable(why),
         keys::Fault::Size(bits) => Cause::KeyWeak(bits),
         keys::Fault::Signature => Cause::Signature,
@@ -472,10 +330,10 @@ fn times(question: &Question<'_>, payload: &claims::Payload<'_>, walk: &mut Walk
         reason = "seconds since the epoch are far below 2^53"
     )]
     let now = question.now as f64;
-    // Whole seconds are compared, and told.
+    // A time is read as the nearest whole second.
     if let Some(late) = payload
         .number(Claim::Expires)
-        .map(|expires| now - expires.floor())
+        .map(|expires| now - expires.round())
         .filter(|late| *late > LEEWAY)
     {
         walk.fail(Cause::Expired, || {
@@ -490,7 +348,7 @@ fn times(question: &Question<'_>, payload: &claims::Payload<'_>, walk: &mut Walk
     ] {
         if let Some(early) = payload
             .number(claim)
-            .map(|time| time.floor() - now)
+            .map(|time| time.round() - now)
             .filter(|early| *early > LEEWAY)
         {
             walk.fail(cause, || {
