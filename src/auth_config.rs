@@ -4,6 +4,7 @@
 //! followed is said to be undecided, with the place and the reason. Nothing is guessed.
 
 mod call;
+mod common;
 mod evaluate;
 mod expr;
 mod module;
@@ -45,16 +46,26 @@ pub struct AuthConfig {
 impl AuthConfig {
     /// A file that exists and could not be read: nothing in it can be told.
     pub fn unread(path: &str, why: &str) -> Self {
+        let why = format!("the file could not be read: {why}");
+        Self::undecided(path, "", why, Vec::new())
+    }
+
+    /// A file in UTF-16, which Convex's bundler refuses, with a byte order mark or without.
+    pub fn utf16(path: &str) -> Self {
+        Self::undecided(path, "", "it is UTF-16".to_owned(), vec![Oddity::Utf16])
+    }
+
+    fn undecided(path: &str, source: &str, why: String, oddities: Vec<Oddity>) -> Self {
         Self {
             path: path.to_owned(),
-            source: String::new(),
+            source: source.to_owned(),
             providers: Providers::Undecided {
-                why: format!("the file could not be read: {why}"),
-                place: Place::new(path, "", 0, 0),
+                why,
+                place: Place::new(path, source, 0, 0),
                 known: Vec::new(),
             },
             reads: Vec::new(),
-            oddities: Vec::new(),
+            oddities,
             list: None,
         }
     }

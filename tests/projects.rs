@@ -908,6 +908,34 @@ fn env_cases() -> Vec<Case> {
     ]
 }
 
+#[test]
+fn an_auth_config_in_utf16_is_refused_as_convex_refuses_it() {
+    let folder = project(&[NEXT, CONVEX, ENV, CONFIG]);
+    let text = filled(CONFIG.1);
+    let le = |text: &str| {
+        text.encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect::<Vec<u8>>()
+    };
+    let be = |text: &str| {
+        text.encode_utf16()
+            .flat_map(u16::to_be_bytes)
+            .collect::<Vec<u8>>()
+    };
+    let marked = format!("\u{feff}{text}");
+    for (bytes, expected) in [
+        (marked.as_bytes().to_vec(), &[][..]),
+        (le(&marked), &["auth-config-export"][..]),
+        (be(&marked), &["auth-config-export"][..]),
+        (le(&text), &["auth-config-export"][..]),
+    ] {
+        write(folder.path(), CONFIG.0, &bytes);
+        let report = report(folder.path(), &[]);
+        assert_eq!(rules(&report), expected, "{report:#}");
+        assert_eq!(report["exit"], json!(i32::from(!expected.is_empty())));
+    }
+}
+
 fn config_cases() -> Vec<Case> {
     let config = |name, text, rules: &'static [&'static str], exit| {
         broken(name, &[("convex/auth.config.ts", text)], rules, exit)
@@ -1106,6 +1134,12 @@ fn config_cases() -> Vec<Case> {
         config(
             "the console",
             "console.log(\"here\");\nexport default { providers: [{ domain: process.env.CLERK_ISSUER_URL, applicationID: \"convex\" }] };\n",
+            &[],
+            0,
+        ),
+        config(
+            "the clock",
+            "void Date.now();\nexport default { providers: [{ domain: process.env.CLERK_ISSUER_URL, applicationID: \"convex\" }] };\n",
             &["config-side-effect"],
             1,
         ),

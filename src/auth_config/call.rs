@@ -152,7 +152,6 @@ impl<'a> Machine<'a, '_> {
     fn global(&mut self, name: &str, arguments: Vec<Slot<'a>>, span: Span) -> Value<'a> {
         let place = self.place(span);
         let effect = match name.split_once('.').map_or(name, |(first, _)| first) {
-            "console" => Some(Effect::Console),
             "Date" | "performance" => Some(Effect::Date),
             "fetch" | "XMLHttpRequest" | "WebSocket" => Some(Effect::Fetch),
             "setTimeout" | "setInterval" | "queueMicrotask" => Some(Effect::Timer),
@@ -162,12 +161,10 @@ impl<'a> Machine<'a, '_> {
         };
         if let Some(effect) = effect {
             self.effect(effect, span);
-            return match effect {
-                Effect::Console => Value::Expr(Expr::Undefined),
-                Effect::Date | Effect::Random | Effect::Fetch | Effect::Timer | Effect::Throw => {
-                    self.undecided("it differs from run to run", span)
-                }
-            };
+            return self.undecided("it differs from run to run", span);
+        }
+        if name.starts_with("console.") {
+            return Value::Expr(Expr::Undefined);
         }
         match (name, arguments.first().map(|first| &first.value)) {
             ("String", Some(value)) => {
@@ -334,7 +331,15 @@ impl<'a> Machine<'a, '_> {
             }
             ("filter" | "map" | "forEach" | "flatMap", Some(function @ Value::Function(_))) => {
                 let mut whole = Vec::new();
+                // A place in the list is known while nothing before hangs on a variable.
+                let mut at = Some(0_u32);
                 for slot in slots {
+                    at = at.filter(|_| slot.when.is_none());
+                    let index = match at {
+                        Some(at) => Value::Expr(Expr::Number(f64::from(at))),
+                        None => self.undecided("a place in a list that hangs on a variable", span),
+                    };
+                    at = at.map(|at| at + 1);
                     let pushed = slot
                         .when
                         .clone()
@@ -342,10 +347,17 @@ impl<'a> Machine<'a, '_> {
                         .is_some();
                     let result = self.apply(
                         &function,
-                        vec![Slot {
-                            when: None,
-                            ..slot.clone()
-                        }],
+                        vec![
+                            Slot {
+                                when: None,
+                                ..slot.clone()
+                            },
+                            Slot {
+                                when: None,
+                                value: index,
+                                place: slot.place.clone(),
+                            },
+                        ],
                         span,
                     );
                     if pushed {
@@ -385,7 +397,10 @@ impl<'a> Machine<'a, '_> {
                     if at > 0 {
                         parts.push(separator.clone());
                     }
-                    parts.push(slot.value.lower(&slot.place));
+                    parts.push(match slot.value.lower(&slot.place) {
+                        Expr::Undefined | Expr::Null => Expr::Text(String::new()),
+                        part => part,
+                    });
                 }
                 self.concat(parts, span)
             }

@@ -205,6 +205,13 @@ impl<'a> Machine<'a, '_> {
                 let node_env = self.node_env != before;
                 self.logical(op, left, node_env, &logical.right, span, scope)
             }
+            Expression::UnaryExpression(unary) if unary.operator == UnaryOperator::Delete => {
+                let member = unary.argument.as_member_expression();
+                if let Some(object) = member.map(|member| self.evaluate(member.object(), scope)) {
+                    taint(&object, &self.place(span), 0);
+                }
+                Value::Expr(Expr::Bool(true))
+            }
             Expression::UnaryExpression(unary) => {
                 let value = self.evaluate(&unary.argument, scope);
                 let place = self.place(span);
@@ -819,10 +826,13 @@ fn spread_object<'a>(
         Value::Expr(Expr::Undefined | Expr::Null | Expr::Bool(_)) => None,
         Value::Choice(choice) if level < MOST_CHOICES => {
             let (mut then, mut otherwise) = (entries.clone(), entries.clone());
-            spread_object(&choice.1, place, &mut then, level + 1);
-            // The falsy side of `test && { ... }` spreads to nothing.
-            if !matches!(&choice.2, Value::Expr(expr) if *expr == choice.0) {
-                spread_object(&choice.2, place, &mut otherwise, level + 1)?;
+            // One side of `test && { ... }` and of `test || { ... }` is the test itself, which spreads to nothing.
+            for (side, entries) in [(&choice.1, &mut then), (&choice.2, &mut otherwise)] {
+                let is_test = matches!(side, Value::Expr(expr) if *expr == choice.0);
+                let why = (!is_test).then(|| spread_object(side, place, entries, level + 1));
+                if let Some(Some(why)) = why {
+                    return Some(why);
+                }
             }
             let undefined = Value::Expr(Expr::Undefined);
             for entry in then.iter().chain(&otherwise).cloned().collect::<Vec<_>>() {

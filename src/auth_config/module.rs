@@ -10,6 +10,7 @@ use oxc_ast::ast::{
 };
 use oxc_span::{GetSpan as _, Span};
 
+use super::common;
 use super::expr::Expr;
 use super::odd::{Effect, Oddity};
 use super::parse::{self, Failure};
@@ -82,17 +83,9 @@ pub(super) fn read(path: &str, source: &str, load: &Load<'_>) -> AuthConfig {
             }
         }
         let config = thread.ok().and_then(|thread| thread.join().ok());
-        config.unwrap_or_else(|| AuthConfig {
-            path: path.to_owned(),
-            source: source.to_owned(),
-            providers: Providers::Undecided {
-                why: "the file could not be followed".to_owned(),
-                place: Place::new(path, source, 0, 0),
-                known: Vec::new(),
-            },
-            reads: Vec::new(),
-            oddities: Vec::new(),
-            list: None,
+        config.unwrap_or_else(|| {
+            let why = "the file could not be followed".to_owned();
+            AuthConfig::undecided(path, source, why, Vec::new())
         })
     })
 }
@@ -164,19 +157,66 @@ fn follow(path: &str, source: &str, load: &Load<'_>) -> AuthConfig {
 }
 
 impl<'a> Machine<'a, '_> {
+    /// A JSON file: its members are exports, and it is the default one.
+    fn json(&mut self, mut module: Module<'a>) -> Result<(), Failure> {
+        let whole = Place::new(&module.path, module.source, 0, 0);
+        let value: serde_json::Value = serde_json::from_str(module.source)
+            .map_err(|error| Failure::Syntax(error.to_string(), whole.clone()))?;
+        let value = Value::of_json(&value, &whole);
+        if let Value::Object(entries) = &value {
+            let members = entries.borrow();
+            let members = members.iter().map(|entry| {
+                (
+                    entry.name.clone(),
+                    Export::Value(entry.value.clone(), whole.clone()),
+                )
+            });
+            module.exports.extend(members);
+        }
+        module
+            .exports
+            .push(("default".to_owned(), Export::Value(value, whole)));
+        module.done = true;
+        self.modules.push(module);
+        Ok(())
+    }
+
+    /// Whether the nearest `package.json` says that its files are ECMAScript modules: then `module` and `exports` are names of nothing.
+    fn is_of_modules(&self, path: &str) -> bool {
+        let mut above = "./package.json".to_owned();
+        for _ in path.split('/') {
+            if let Some((_, text)) = (self.load)(path, &above) {
+                let package: Option<serde_json::Value> = serde_json::from_str(&text).ok();
+                return package.is_none_or(|package| package["type"] == "module");
+            }
+            above = format!("../{}", above.trim_start_matches("./"));
+        }
+        false
+    }
+
     fn enter(&mut self, path: String, source: &str) -> Result<(), Failure> {
         let source = self.arena.alloc_str(source);
-        let program = parse::parse(self.arena, &path, source)?;
         let at = self.modules.len();
         let scope = Rc::new(Scope::default());
-        self.modules.push(Module {
+        let module = Module {
             path,
             source,
             exports: Vec::new(),
             scope: Rc::clone(&scope),
             done: false,
-        });
+        };
+        if module
+            .path
+            .rsplit_once('.')
+            .is_some_and(|(_, kind)| kind == "json")
+        {
+            return self.json(module);
+        }
+        let program = parse::parse(self.arena, &module.path, source)?;
+        let is_common = common::is_common(&program.body) && !self.is_of_modules(&module.path);
+        self.modules.push(module);
         let before = std::mem::replace(&mut self.current, at);
+        let common = is_common.then(|| common::declare(&scope));
         for statement in &program.body {
             match statement {
                 Statement::ImportDeclaration(import) => self.import(import, &scope),
@@ -202,6 +242,12 @@ impl<'a> Machine<'a, '_> {
             }
         }
         self.top(&program.body, &scope);
+        if let Some(module) = common {
+            let place = self.place(Span::new(0, 0));
+            if let Some((value, place)) = common::exported(&module, place) {
+                self.export("default", Export::Value(value, place));
+            }
+        }
         if let Some(module) = self.modules.get_mut(at) {
             module.done = true;
         }

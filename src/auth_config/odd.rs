@@ -5,6 +5,8 @@ use super::{Place, Reach};
 /// A peculiarity of the file. Rules decide what it means for the set-up at hand.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Oddity {
+    /// The file is UTF-16: Convex's bundler reads nothing in it.
+    Utf16,
     /// The file, or a module that it imports, cannot be parsed.
     SyntaxError {
         /// What the parser says.
@@ -99,8 +101,6 @@ pub enum Form {
 /// What Convex does not let an `auth.config` do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effect {
-    /// `console`.
-    Console,
     /// The clock.
     Date,
     /// `Math.random` or `crypto`.

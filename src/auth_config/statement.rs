@@ -294,8 +294,8 @@ impl<'a> Machine<'a, '_> {
                 self.export_names(&export.specifiers, Some(from));
             }
             Statement::TSExportAssignment(export) => {
-                let value = self.undecided("`export =` is not followed", export.span);
-                let place = self.place(export.span);
+                let value = self.evaluate(&export.expression, scope);
+                let place = self.place(export.expression.span());
                 self.export("default", Export::Value(value, place));
             }
             _ => {}

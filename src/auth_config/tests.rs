@@ -268,7 +268,7 @@ fn a_domain_is_evaluated() {
             "process.env.X",
             HOST,
             &["X", "X"],
-            &["SideEffect"],
+            &[],
         ),
         ("", "'a' + Math.random()", "undecided", &[], &["SideEffect"]),
         ("", "`${Date.now()}`", "undecided", &[], &["SideEffect"]),
@@ -372,12 +372,42 @@ fn the_list_is_followed() {
         &[],
         &[],
     );
+    for (source, domains) in [
+        (
+            "[{ ...(process.env.EMPTY ? { domain: 'a' } : { domain: 'b' }), z: 1 }]",
+            &["b"][..],
+        ),
+        ("[{ ...(process.env.EMPTY || { domain: 'a' }) }]", &["a"]),
+        (
+            "['a', 'b'].map((name, at) => ({ domain: name + '-' + `${at}` }))",
+            &["a-0", "b-1"],
+        ),
+        (
+            "[{ domain: ['a', , undefined, 'b'].join('-') }]",
+            &["a---b"],
+        ),
+    ] {
+        let config = read(
+            "convex/auth.config.ts",
+            &format!("export default {{ providers: {source} }};"),
+            &nothing,
+        );
+        let seen: Vec<String> = match config.providers_with(&variables) {
+            Evaluated::Known(Plain::Array(list)) => list
+                .iter()
+                .map(|entry| entry.to_json()["domain"].to_string().replace('"', ""))
+                .collect(),
+            other => panic!("{source}: {other:?}"),
+        };
+        assert_eq!(seen, domains, "{source}");
+    }
     sees(
-        "module.exports = { providers: [] };",
+        "const o = { domain: 'a' }; delete o.domain; export default { providers: [o] };",
         &["undecided"],
         &[],
         &[],
     );
+    sees("module.exports = { providers: [] };", &[], &[], &[]);
     sees(
         "export default { providers: {} };",
         &["none"],
@@ -461,6 +491,71 @@ fn imports_are_followed() {
         &[],
         &[],
     );
+}
+
+#[test]
+fn common_modules_are_followed_where_they_are_some() {
+    let list = "{ providers: [{ domain: process.env.X, applicationID: 'convex' }] }";
+    for source in [
+        format!("module.exports = {list};"),
+        format!("const config = {list};\nmodule.exports = config;"),
+        format!("exports.providers = {list}.providers;"),
+        format!("const c = {list};\nexport = c;"),
+    ] {
+        sees(&source, &[HOST], &["X"], &[]);
+        let typed = |_: &str, specifier: &str| {
+            (specifier == "../package.json")
+                .then(|| ("package.json".to_owned(), r#"{"type":"module"}"#.to_owned()))
+        };
+        let config = read("convex/auth.config.ts", &source, &typed);
+        let found = config.providers_with(&variables);
+        let is_typescript = source.contains("export =");
+        assert_eq!(
+            matches!(found, Evaluated::Undecided { .. }),
+            !is_typescript,
+            "{source}"
+        );
+    }
+    sees(
+        &format!("exports.default = {list};"),
+        &["none"],
+        &["X"],
+        &["NoProviders"],
+    );
+    sees("const a = 1;", &["none"], &[], &["NoDefaultExport"]);
+}
+
+#[test]
+fn json_is_imported() {
+    let load = |_: &str, specifier: &str| {
+        let text = match specifier {
+            "./clerk.json" => {
+                r#"{"issuer": "https://a.clerk.accounts.dev", "list": [{"domain": "https://b.dev"}]}"#
+            }
+            "./broken.json" => "{",
+            _ => return None,
+        };
+        Some((format!("convex/{}", &specifier[2..]), text.to_owned()))
+    };
+    for (import, domain, seen) in [
+        ("import { issuer } from './clerk.json';", "issuer", HOST),
+        (
+            "import clerk from './clerk.json' with { type: 'json' };",
+            "clerk.list[0].domain",
+            "https://b.dev",
+        ),
+        (
+            "import * as clerk from './clerk.json';",
+            "clerk.issuer",
+            HOST,
+        ),
+    ] {
+        let config = read("convex/auth.config.ts", &one(import, domain), &load);
+        check(&config, &[seen], &[], &[]);
+    }
+    let source = one("import clerk from './broken.json';", "clerk.issuer");
+    let config = read("convex/auth.config.ts", &source, &load);
+    check(&config, &["undecided"], &[], &["SyntaxError"]);
 }
 
 #[test]

@@ -122,6 +122,42 @@ impl<'a> Value<'a> {
         Self::Object(Rc::new(RefCell::new(entries)))
     }
 
+    /// What a JSON file holds.
+    pub(super) fn of_json(value: &serde_json::Value, place: &Place) -> Self {
+        use serde_json::Value as Json;
+        Self::Expr(match value {
+            Json::Null => Expr::Null,
+            Json::Bool(value) => Expr::Bool(*value),
+            Json::Number(number) => Expr::Number(number.as_f64().unwrap_or(f64::NAN)),
+            Json::String(text) => Expr::Text(text.clone()),
+            Json::Array(items) => {
+                return Self::array(
+                    items
+                        .iter()
+                        .map(|item| Slot {
+                            when: None,
+                            value: Self::of_json(item, place),
+                            place: place.clone(),
+                        })
+                        .collect(),
+                );
+            }
+            Json::Object(members) => {
+                return Self::object(
+                    members
+                        .iter()
+                        .map(|(name, value)| Entry {
+                            name: name.clone(),
+                            name_place: place.clone(),
+                            place: place.clone(),
+                            value: Self::of_json(value, place),
+                        })
+                        .collect(),
+                );
+            }
+        })
+    }
+
     /// One of two values; the test is over variables.
     pub(super) fn choice(test: Expr, then: Self, otherwise: Self, place: &Place) -> Self {
         match (then, otherwise) {

@@ -123,9 +123,9 @@ pub(super) const LINES: &[Known] = &[
     line(
         "Unexpected Console access",
         PUSH,
-        "The auth config, or a file that it imports, calls the console while Convex evaluates it.",
-        &["config-side-effect", "imported-variable"],
-        "Take the call out of convex/auth.config.ts and of what it imports.",
+        "A line of the backend's log: the auth config, or a file that it imports, calls the console. It is no fault.",
+        &[],
+        "Look for another line; this one stops nothing.",
     ),
     line(
         "Cannot set auth config in both",

@@ -196,7 +196,7 @@ impl<'p> Reader<'p> {
             }
         }
         for path in paths {
-            let Some((shown, source)) = self.text(&path) else {
+            let Some((shown, bytes)) = self.bytes(&path) else {
                 let own = self.shown(&path);
                 let unread = self.project.unreadable.last();
                 let unread = unread.filter(|(shown, _)| *shown == own);
@@ -205,6 +205,11 @@ impl<'p> Reader<'p> {
                     .extend(unread.map(|(shown, why)| AuthConfig::unread(shown, why)));
                 continue;
             };
+            if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+                self.project.auth_configs.push(AuthConfig::utf16(&shown));
+                continue;
+            }
+            let source = decoded(&bytes);
             let root = self.root.clone();
             let imported = RefCell::new(Vec::new());
             let config = auth_config::read(&shown, &source, &|importer, specifier| {

@@ -160,6 +160,13 @@ pub(super) const RULES: &[Rule] = &[
         seed: &[Row::AuthConfig],
         check: |facts| {
             oddities(facts, |oddity, path| match oddity {
+                Oddity::Utf16 => Some(
+                    Finding::new(
+                        Place::file(path),
+                        "it is UTF-16, and Convex's bundler reads UTF-8",
+                    )
+                    .fix("Save the file anew as UTF-8.", Vec::new()),
+                ),
                 Oddity::SyntaxError { message, place } => Some(Finding::new(
                     file_place(place),
                     format!("it does not parse: {message}"),
@@ -197,7 +204,7 @@ pub(super) const RULES: &[Rule] = &[
                 if config
                     .oddities
                     .iter()
-                    .any(|oddity| matches!(oddity, Oddity::SyntaxError { .. }))
+                    .any(|oddity| matches!(oddity, Oddity::SyntaxError { .. } | Oddity::Utf16))
                 {
                     return Err(Missing::Consequence);
                 }
@@ -230,7 +237,7 @@ pub(super) const RULES: &[Rule] = &[
         step: Step::Config,
         severity: Severity::Error,
         title: "the auth config does something that Convex forbids there",
-        why: "Convex evaluates the file without a console, clock, randomness or network; using one fails the push.",
+        why: "Convex evaluates the file without a clock, randomness or network; using one fails the push.",
         fix: "Take the call out of the file.",
         seed: &[Row::AuthConfig],
         check: |facts| {
@@ -239,7 +246,6 @@ pub(super) const RULES: &[Rule] = &[
                     Some(Finding::new(
                         file_place(place),
                         match what {
-                            Effect::Console => "it uses the console",
                             Effect::Date => "it reads the clock",
                             Effect::Random => "it asks for random numbers",
                             Effect::Fetch => "it asks the network",
