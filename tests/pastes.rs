@@ -652,6 +652,26 @@ const REJECTED: &[(&str, &str)] = &[
     ("{\"token\":\"\"}", "token-absent"),
     ("Cookie: __session=; __client_uat=0", "token-absent"),
     ("Promise {<rejected>: Error: Not Found}", "token-promise"),
+    (
+        "curl 'https://x.convex.cloud/api/query' -H 'Authorization: Bearer null' --data '{}'",
+        "token-null",
+    ),
+    (
+        "{\"headers\":[{\"name\":\"authorization\",\"value\":\"Bearer undefined\"}]}",
+        "token-null",
+    ),
+    (
+        "POST /api/query HTTP/1.1\r\nAuthorization: Bearer \r\nAccept: */*\r\n\r\n{}",
+        "token-absent",
+    ),
+    (
+        "fetch(url, { headers: { Authorization: 'Bearer <your token>' } })",
+        "token-placeholder",
+    ),
+    (
+        "{\"type\":\"Authenticate\",\"baseVersion\":0,\"tokenType\":\"User\",\"value\":null}",
+        "token-null",
+    ),
     ("Authorization: Bearer ***", "token-placeholder"),
     ("Authorization: Bearer [REDACTED]", "token-placeholder"),
     (

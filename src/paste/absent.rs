@@ -3,6 +3,7 @@
 use super::Rejection;
 use super::carrier::is_token_field;
 use super::reject::{reject, squeeze};
+use memchr::memmem;
 use serde_json::{Map, Value};
 
 /// Words that stand where a token should be.
@@ -97,12 +98,50 @@ pub(super) fn field(text: &str) -> Option<Rejection> {
             "the console's print of a promise that failed: there is no token, and the error beside it says why",
         ));
     }
-    let message = |kind: &str| squeeze(text).contains(&format!("\"type\":\"{kind}\""));
+    if let Some(rejection) = header(text) {
+        return Some(rejection);
+    }
+    let squeezed = squeeze(text);
+    if squeezed.contains("\"type\":\"Authenticate\"") && squeezed.contains("\"value\":null") {
+        let say = "an Authenticate message of Convex's connection, whose token is null";
+        return Some(reject("token-null", say));
+    }
+    let message = |kind: &str| squeezed.contains(&format!("\"type\":\"{kind}\""));
     (text.contains("\"type") && (message("Connect") || message("ModifyQuerySet"))).then(|| {
         reject(
             "socket-without-token",
             "messages of Convex's connection, and no Authenticate with a token among them",
         )
+    })
+}
+
+/// An Authorization header of a copied request, in whatever writing, that has a word or a placeholder where the token belongs.
+fn header(text: &str) -> Option<Rejection> {
+    let small = text.to_ascii_lowercase();
+    memmem::find_iter(small.as_bytes(), b"authorization").find_map(|at| {
+        let between = |sign: char| sign.is_ascii_whitespace() || "\"':=,\\".contains(sign);
+        let rest = text.get(at + "authorization".len()..)?;
+        let rest = rest.trim_start_matches(between);
+        // As HAR files and lists of headers have it.
+        let rest = rest.strip_prefix("value").unwrap_or(rest);
+        let rest = rest.trim_start_matches(between);
+        let scheme = rest.get(.."bearer".len())?;
+        if !scheme.eq_ignore_ascii_case("bearer") {
+            return None;
+        }
+        let rest = rest.get(scheme.len()..)?.trim_start_matches(' ');
+        let value = rest
+            .split(['"', '\'', '`', '\\', '\n', '\r'])
+            .next()
+            .unwrap_or_default()
+            .trim_end();
+        if value.is_empty() {
+            let say = "an Authorization header with nothing behind `Bearer`";
+            return Some(reject("token-absent", say));
+        }
+        let found = word(value)?;
+        let say = format!("an Authorization header, and in it {}", found.say);
+        Some(reject(found.rule, say))
     })
 }
 

@@ -25,7 +25,7 @@ const fn rule(
 pub(super) const RULES: &[Rule] = &[
     rule(
         "token-absent",
-        "nothing was pasted",
+        "no token was pasted",
         "There is nothing to read.",
         "Copy the token in the browser's console: `copy(await Clerk.session.getToken({ template: \"convex\" }))`. `clerkcheck env` needs none.",
         &[Row::Testing],
