@@ -115,12 +115,12 @@ Register-ArgumentCompleter -Native -CommandName 'clerkcheck' -ScriptBlock {
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'The form of the report')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colours')
             [CompletionResult]::new('--clipboard', '--clipboard', [CompletionResultType]::ParameterName, 'Read the token from the clipboard')
-            [CompletionResult]::new('--show-claims', '--show-claims', [CompletionResultType]::ParameterName, 'Open claims that are shortened otherwise: ids, e-mail, names')
             [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Show every token of the paste, not only the best')
             [CompletionResult]::new('--at-issue', '--at-issue', [CompletionResultType]::ParameterName, 'Judge as of the moment the token was issued')
             [CompletionResult]::new('--ascii', '--ascii', [CompletionResultType]::ParameterName, 'No character beyond ASCII')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'The answer alone')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'The answer alone')
+            [CompletionResult]::new('--show-claims', '--show-claims', [CompletionResultType]::ParameterName, 'Open claims that are shortened otherwise: ids, e-mail, names')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break

@@ -275,7 +275,7 @@ _clerkcheck() {
             return 0
             ;;
         clerkcheck__subcmd__decode)
-            opts="-q -h --token-file --clipboard --show-claims --all --at --at-issue --format --color --ascii --quiet --help"
+            opts="-q -h --token-file --clipboard --all --at --at-issue --format --color --ascii --quiet --show-claims --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

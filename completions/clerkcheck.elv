@@ -110,12 +110,12 @@ set edit:completion:arg-completer[clerkcheck] = {|@words|
             cand --format 'The form of the report'
             cand --color 'Colours'
             cand --clipboard 'Read the token from the clipboard'
-            cand --show-claims 'Open claims that are shortened otherwise: ids, e-mail, names'
             cand --all 'Show every token of the paste, not only the best'
             cand --at-issue 'Judge as of the moment the token was issued'
             cand --ascii 'No character beyond ASCII'
             cand -q 'The answer alone'
             cand --quiet 'The answer alone'
+            cand --show-claims 'Open claims that are shortened otherwise: ids, e-mail, names'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }

@@ -127,11 +127,11 @@ complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand decode" -l color -
 always\t'Always'
 never\t'Never'"
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand decode" -l clipboard -d 'Read the token from the clipboard'
-complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand decode" -l show-claims -d 'Open claims that are shortened otherwise: ids, e-mail, names'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand decode" -l all -d 'Show every token of the paste, not only the best'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand decode" -l at-issue -d 'Judge as of the moment the token was issued'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand decode" -l ascii -d 'No character beyond ASCII'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand decode" -s q -l quiet -d 'The answer alone'
+complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand decode" -l show-claims -d 'Open claims that are shortened otherwise: ids, e-mail, names'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand decode" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand jwks" -l project -d 'The project folder [default: found from the current folder upwards]' -r -F
 complete -c clerkcheck -n "__fish_clerkcheck_using_subcommand jwks" -l env-file -d 'Read these env files instead of the project\'s; the first wins' -r -F

@@ -381,6 +381,8 @@ pub struct ReportArgs {
 
 /// Options of `decode`.
 #[derive(Debug, Args)]
+// It shows every claim anyway.
+#[command(mut_arg("show_claims", |option| option.hide(true)))]
 pub struct DecodeArgs {
     /// Where the token comes from.
     #[command(flatten)]

@@ -2,6 +2,7 @@
 
 use memchr::memmem;
 use std::borrow::Cow;
+use std::cmp::Reverse;
 
 /// A known error line that stands in a text.
 #[derive(Debug)]
@@ -109,6 +110,27 @@ pub fn recognise(text: &str) -> Vec<ErrorLine> {
         });
     }
     lines
+}
+
+/// The line that shares the most words with a text that is none, and three at least.
+pub fn nearest(text: &str) -> Option<&'static Known> {
+    let words = |text: &str| -> Vec<String> {
+        let words = text.split(|sign: char| !sign.is_alphanumeric());
+        words
+            .filter(|word| word.len() > 2)
+            .map(str::to_lowercase)
+            .collect()
+    };
+    let asked = words(text);
+    let shared = |known: &Known| {
+        let mut own = words(known.pattern);
+        own.sort();
+        own.dedup();
+        own.iter().filter(|word| asked.contains(word)).count()
+    };
+    // Of equals the shortest.
+    let best = table::known().max_by_key(|known| (shared(known), Reverse(known.pattern.len())))?;
+    (shared(best) >= 3).then_some(best)
 }
 
 /// Where a pattern stands in a text: the start of its line, and the end of its first piece.

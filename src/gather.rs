@@ -77,25 +77,33 @@ pub fn world(configuration: &ConfigurationArgs, network: &NetworkArgs) -> Result
     world_with(configuration, network, &process)
 }
 
-/// The same with this process environment.
+/// Whether the folder and the issuer that the options name can be used at all: known before a token is asked for.
+pub fn usable(configuration: &ConfigurationArgs) -> Result<(), String> {
+    if let Some(folder) = &configuration.project
+        && !folder.is_dir()
+    {
+        return Err(format!("--project: {} is not a folder", folder.display()));
+    }
+    if let Some(issuer) = &configuration.issuer {
+        let provider = json!({"providers": [{"domain": issuer, "applicationID": "convex"}]});
+        convex::accept_config(&provider).map_err(|refusal| refusal.message)?;
+    }
+    Ok(())
+}
+
+/// The same as [`world`] with this process environment.
 pub fn world_with(
     configuration: &ConfigurationArgs,
     network: &NetworkArgs,
     process: &BTreeMap<String, String>,
 ) -> Result<World, String> {
+    usable(configuration)?;
     let here = env::current_dir()
         .map_err(|error| format!("the current folder could not be read: {error}"))?;
     let start = match &configuration.project {
-        Some(folder) if !folder.is_dir() => {
-            return Err(format!("--project: {} is not a folder", folder.display()));
-        }
         Some(folder) => here.join(folder),
-        None => here.clone(),
+        None => here,
     };
-    if let Some(issuer) = &configuration.issuer {
-        let provider = json!({"providers": [{"domain": issuer, "applicationID": "convex"}]});
-        convex::accept_config(&provider).map_err(|refusal| refusal.message)?;
-    }
     Ok(World {
         now: now(),
         options: Options {

@@ -3,7 +3,7 @@
 use clerkcheck::cli::Cli;
 use clerkcheck::gather::terminal;
 use clerkcheck::secret::Masked;
-use std::io::{self, BufWriter, Write as _};
+use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -26,14 +26,16 @@ fn main() -> ExitCode {
             }
             return ExitCode::from(2);
         }
-        Err(help) => {
-            let _ = help.print();
-            return ExitCode::SUCCESS;
-        }
+        Err(help) => return ended(help.print().map(|()| 0), &mut err),
     };
     let mut out = BufWriter::new(io::stdout().lock());
     let result =
         clerkcheck::run(cli, &mut out, &mut err).and_then(|code| out.flush().map(|()| code));
+    ended(result, &mut err)
+}
+
+/// The exit code of what was written.
+fn ended(result: io::Result<u8>, err: &mut dyn Write) -> ExitCode {
     match result {
         Ok(code) => ExitCode::from(code),
         // A reader that has seen enough is no failure; a full disk is.

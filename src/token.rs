@@ -317,9 +317,10 @@ impl Part {
         self.members.get(name).and_then(Value::as_f64)
     }
 
-    /// `exp - iat`, in seconds.
+    /// `exp - iat`, in seconds; a time before 1970 is none.
     pub fn lifetime(&self) -> Option<f64> {
-        Some(self.one_number("exp")? - self.one_number("iat")?)
+        let time = |name| self.one_number(name).filter(|time| *time >= 0.0);
+        Some(time("exp")? - time("iat")?)
     }
 
     /// `iat - nbf`, in seconds: the template's allowed clock skew (clerk.md 1.3).

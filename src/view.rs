@@ -330,33 +330,35 @@ pub fn fault_words(fault: &Fault) -> String {
 }
 
 /// Known error lines of a paste, explained, as lines for people.
-pub fn error_lines(lines: &[ErrorLine]) -> Vec<String> {
+///
+/// What the headline says already is not said again.
+pub fn error_lines(lines: &[ErrorLine], headline: &str, width: usize) -> Vec<String> {
+    let wrap = |words: &str, width| crate::render::human::wrap(words, width);
     let mut body = Vec::new();
     for line in lines {
         body.push(String::new());
-        body.push(format!("{} says: {}", line.known.who, line.known.pattern));
+        let says = format!("Said by {}: {}", line.known.who, line.known.pattern);
+        body.extend(wrap(&says, width));
         let mut push = |label: &str, words: &str| {
-            for (index, part) in crate::render::human::wrap(words, 72)
-                .into_iter()
-                .enumerate()
-            {
-                body.push(if index == 0 {
-                    format!("{label:<6}{part}")
-                } else {
-                    format!("      {part}")
-                });
-            }
+            let parts = wrap(words, width.saturating_sub(6));
+            let labels = std::iter::once(label).chain(std::iter::repeat(""));
+            body.extend(
+                labels
+                    .zip(parts)
+                    .map(|(label, part)| format!("{label:<6}{part}")),
+            );
         };
-        push("Means", line.known.meaning);
+        if line.known.meaning != headline {
+            push("Means", line.known.meaning);
+        }
         push("Fix", &line.fix());
         for evidence in line.evidence() {
             push("Seen", &evidence);
         }
-        if !line.known.rules.is_empty() {
-            push(
-                "More",
-                &format!("clerkcheck explain {}", line.known.rules.join(" | ")),
-            );
+        // A command a line: each can be copied.
+        for (index, rule) in line.known.rules.iter().enumerate() {
+            let label = if index == 0 { "More" } else { "" };
+            push(label, &format!("clerkcheck explain {rule}"));
         }
     }
     body

@@ -374,6 +374,22 @@ fn pages_are_found_by_rule_row_and_error() {
     }
     let (exit, page) = place.text(&["explain", "isuer-mismatch"]);
     assert!(exit == 2 && page.contains("Did you mean `issuer-mismatch`?"));
+    // Of an error line its meaning is the answer, and is said once.
+    let (exit, page) = place.text(&["explain", "GET https://x.dev/api 401 (Unauthorized)"]);
+    let meaning = "A request was refused: it sent no token, or one that is not accepted there.";
+    assert!(
+        exit == 0 && page.starts_with(meaning) && page.matches(meaning).count() == 1,
+        "{page}"
+    );
+    assert!(page.contains("\nMore  clerkcheck explain token-null\n"));
+    // Three words of a line are enough to name it, two are not.
+    let (exit, page) = place.text(&["explain", "my provider has an invalid domain"]);
+    assert!(
+        exit == 2 && page.contains("Said by npx convex: Invalid provider domain URL"),
+        "{page}"
+    );
+    let (exit, page) = place.text(&["explain", "an invalid provider"]);
+    assert!(exit == 2 && !page.contains("Did you mean"), "{page}");
 }
 
 #[test]

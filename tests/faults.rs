@@ -165,11 +165,18 @@ fn faults_of_the_machine_end_in_words() {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = project();
     // A full disk.
-    let full = fs::OpenOptions::new().write(true).open("/dev/full");
-    if let Ok(full) = full {
+    for args in [
+        &["env", "--offline"][..],
+        &["--help"],
+        &["--version"],
+        &["check", "-h"],
+    ] {
+        let Ok(full) = fs::OpenOptions::new().write(true).open("/dev/full") else {
+            break;
+        };
         let output = support::clerkcheck()
             .current_dir(folder.path())
-            .args(["env", "--offline"])
+            .args(args)
             .stdout(full)
             .stderr(Stdio::piped())
             .output()

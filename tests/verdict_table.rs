@@ -665,10 +665,21 @@ fn content_types_are_compared_before_the_semicolon() {
         "application/json; charset=UTF-8",
         "application/json; charset=\"utf-8\"",
         "Application/JSON; x=y",
+        "application/json;",
+        "application/json; x=\"a;b=c\"; charset=utf-8",
+        "application/json; charset=utf-8; charset=latin1",
     ] {
         assert_eq!(custom(Some(accepted)), "ok", "{accepted}");
     }
-    for refused in ["text/plain", "application/json; charset=utf-16", "json"] {
+    for refused in [
+        "text/plain",
+        "application/json; charset=utf-16",
+        "json",
+        "application/json ; charset=utf-8",
+        "application/json; charset",
+        "application/json; x=\"a",
+        "application/json; charset=latin1; charset=utf-8",
+    ] {
         assert_eq!(
             custom(Some(refused)),
             format!(
@@ -927,6 +938,23 @@ fn a_custom_provider_reads_headers_and_keys_strictly() {
         let world = World::custom().answer(&jwks_url(), response(Some("application/json"), &body));
         assert_eq!(world.stage(), expected, "{more}");
     }
+    let list = json!([jwk()]).to_string();
+    let deep = |at: &str| at.replace('#', &format!("{}{}", "[".repeat(200), "]".repeat(200)));
+    for (body, expected) in [
+        (format!("[{list}]"), "ok"),
+        (format!("[{list},1]"), "JWKS"),
+        (deep(&format!(r#"{{"x":#,"keys":{list}}}"#)), "ok"),
+        (
+            deep(&format!(
+                r#"{{"keys":{}}}"#,
+                list.replacen('{', r#"{"x":#,"#, 1)
+            )),
+            "JWKS",
+        ),
+    ] {
+        let world = World::custom().answer(&jwks_url(), response(Some("application/json"), &body));
+        assert_eq!(world.stage(), expected, "{body}");
+    }
     let mut encryption = jwk();
     encryption["use"] = json!("enc");
     assert_eq!(keys(json!([encryption])), "ok");
@@ -1027,6 +1055,14 @@ fn a_custom_identity_is_flattened() {
         Value::Object(identity),
         json!({"tokenIdentifier": format!("{ISSUER}|user_1"), "issuer": ISSUER, "subject": "user_1", "name": "Ada", "org.id": "o",
             "org.role.name": "r", "list": [{"a": 1}], "a.b": 1, "a.c": null})
+    );
+    // Of two objects with one name the last is the claim; `fva` is left out where it is no object.
+    let identity = World::custom()
+        .more(r#","a":{"b":1},"a":{"c":2},"fva":{"d":3}"#)
+        .identity();
+    assert_eq!(
+        json!([identity.get("a.b"), identity["a.c"], identity["fva.d"]]),
+        json!([null, 2, 3])
     );
 }
 

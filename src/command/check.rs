@@ -47,6 +47,9 @@ pub fn run(args: &CheckArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Re
             return fail(err, &sentence);
         }
     }
+    if let Err(sentence) = gather::usable(&args.configuration) {
+        return fail(err, &sentence);
+    }
     let opened = if args.all && !args.watch {
         gather::input::open(&args.input, gather::input::WANTED, err)
     } else {
@@ -211,7 +214,7 @@ pub fn judge(
         if let Some(paste) =
             paste.filter(|_| style.format == crate::cli::Format::Human && !style.quiet)
         {
-            error_lines(paste, out)?;
+            error_lines(paste, style.width, out)?;
         }
         judged.exit = judged
             .exit
@@ -352,25 +355,26 @@ pub fn reject(
     style: Style,
     out: &mut dyn Write,
 ) -> io::Result<u8> {
-    let mut report = rejected(command, paste);
+    let mut report = rejected(command, paste, style.width);
     report.notes.extend(hint);
     show(&report, style, out)?;
     Ok(crate::render::human::exit_code(report.exit))
 }
 
-fn rejected(command: &'static str, paste: &Paste) -> Report {
+fn rejected(command: &'static str, paste: &Paste, width: usize) -> Report {
     let mut report = crate::view::empty(command);
     report.exit = Exit::Unreadable;
     report.input = Some(summary(paste, None));
     if let Outcome::Rejected(rejection) = &paste.outcome {
         crate::view::reject(&mut report, rejection);
     }
-    report.body.extend(crate::view::error_lines(&paste.errors));
+    let lines = crate::view::error_lines(&paste.errors, "", width);
+    report.body.extend(lines);
     report
 }
 
-fn error_lines(paste: &Paste, out: &mut dyn Write) -> io::Result<()> {
-    for line in crate::view::error_lines(&paste.errors) {
+fn error_lines(paste: &Paste, width: usize, out: &mut dyn Write) -> io::Result<()> {
+    for line in crate::view::error_lines(&paste.errors, "", width) {
         writeln!(out, "{}", crate::escape::visible(&line).trim_end())?;
     }
     Ok(())

@@ -33,14 +33,12 @@ pub fn run(args: &ExplainArgs, out: &mut dyn Write, _err: &mut dyn Write) -> io:
         if lines.is_empty() {
             match explain::said(what) {
                 Some(trouble) => row(trouble, &mut report, style.width),
-                None => unknown(what, &mut report),
+                None => unknown(what, &mut report, style.width),
             }
         } else {
-            report.headline.sentence = lines
-                .first()
-                .map(|line| format!("This is said by {}.", line.known.who))
-                .unwrap_or_default();
-            report.body = crate::view::error_lines(&lines);
+            let meaning = lines.first().map_or("", |line| line.known.meaning);
+            meaning.clone_into(&mut report.headline.sentence);
+            report.body = crate::view::error_lines(&lines, meaning, style.width);
             report
                 .parts
                 .insert("errors".into(), crate::view::errors_json(&lines));
@@ -61,7 +59,7 @@ fn row(trouble: &Trouble, report: &mut Report, width: usize) {
     answers(trouble.row, width, &mut report.body);
 }
 
-fn unknown(what: &str, report: &mut Report) {
+fn unknown(what: &str, report: &mut Report, width: usize) {
     report.exit = Exit::Unreadable;
     report.headline.tone = Tone::Unsure;
     "This is no rule, no row of the table, and no error line that is known here."
@@ -71,6 +69,13 @@ fn unknown(what: &str, report: &mut Report) {
         report
             .body
             .push(format!("Did you mean `{name}`?  clerkcheck explain {name}"));
+    } else if let Some(known) = crate::error_line::nearest(what) {
+        report.body.push(String::new());
+        report.body.push("Did you mean this line?".to_owned());
+        let says = format!("Said by {}: {}", known.who, known.pattern);
+        for words in [says.as_str(), known.meaning] {
+            text("  ", words, width, &mut report.body);
+        }
     }
     report.body.push(String::new());
     report.body.push(

@@ -11,6 +11,7 @@ use crate::keys;
 use crate::provider::{CustomAlgorithm, Provider};
 use data_url::DataUrl;
 use jsonwebtoken::Algorithm;
+use mime::{CHARSET, Mime, UTF_8};
 use serde_json::{Map, Value};
 use url::Url;
 
@@ -166,25 +167,15 @@ fn typed(jwks: &str, url: String, response: &Response, walk: &mut Walk) -> Optio
         .content_type
         .clone()
         .unwrap_or_else(|| "unknown".to_owned());
-    let mut parts = found.split(';');
-    let essence = parts.next().unwrap_or_default();
-    let known = ["application/json", "application/jwk-set+json"]
-        .iter()
-        .any(|known| known.eq_ignore_ascii_case(essence));
-    // A parameter is `name=value`; nothing may be left out but the last.
-    let parameters: Vec<&str> = parts.map(str::trim).collect();
-    let charset =
-        parameters
-            .iter()
-            .enumerate()
-            .all(|(index, parameter)| match parameter.split_once('=') {
-                Some((name, value)) if name.eq_ignore_ascii_case("charset") => {
-                    value.trim_matches('"').eq_ignore_ascii_case("utf-8")
-                }
-                Some((name, _)) => !name.is_empty(),
-                None => parameter.is_empty() && index + 1 == parameters.len(),
-            });
-    if known && charset {
+    let is_taken = found.parse::<Mime>().is_ok_and(|mime| {
+        matches!(
+            mime.essence_str(),
+            "application/json" | "application/jwk-set+json"
+        ) && mime
+            .get_param(CHARSET)
+            .is_none_or(|charset| charset == UTF_8)
+    });
+    if is_taken {
         return Some(response.body.clone());
     }
     let message = format!(
@@ -216,19 +207,16 @@ fn data_url(text: &str) -> Option<Result<Vec<u8>, ()>> {
 
 /// Strictly: one entry that cannot be read refuses them all.
 fn read(body: &[u8]) -> Result<Vec<Map<String, Value>>, String> {
+    if let Some(keys) = jwk::set(body) {
+        return Ok(keys);
+    }
     let document: Value =
         serde_json::from_slice(body).map_err(|error| format!("it is not JSON: {error}"))?;
-    let Some(Value::Array(entries)) = document.get("keys") else {
-        return Err("there is no list `keys`".to_owned());
-    };
-    if !jwk::is_set(body) {
-        return Err("an entry of `keys` is none that can be read".to_owned());
+    Err(match document.get("keys") {
+        Some(Value::Array(_)) => "an entry of `keys` is none that can be read",
+        _ => "there is no list `keys`",
     }
-    Ok(entries
-        .iter()
-        .filter_map(Value::as_object)
-        .cloned()
-        .collect())
+    .to_owned())
 }
 
 /// The whole token against the key set.

@@ -128,15 +128,21 @@ fn is_own(entry: &Entry<'_>) -> bool {
 
 fn custom(payload: &Payload<'_>) -> Map<String, Value> {
     let mut identity = head(payload);
-    let mut rest = Map::new();
+    // Of two with one name the last stays, whole.
+    let mut own = Map::new();
     for entry in &payload.members {
         let registered = entry
             .claim
             .is_some_and(|claim| claim.class() == Class::Registered && entry.tag == Tag::None);
-        if !registered && entry.name != "fva" {
-            flatten(&entry.name, &entry.member.to_value(), &mut rest);
+        if !registered {
+            own.insert(entry.name.to_string(), entry.member.to_value());
         }
     }
+    let mut rest = Map::new();
+    for (name, value) in &own {
+        flatten(name, value, &mut rest);
+    }
+    rest.shift_remove("fva");
     let mut rest: Vec<(String, Value)> = rest.into_iter().collect();
     rest.sort_by(|(left, _), (right, _)| left.cmp(right));
     identity.extend(rest);

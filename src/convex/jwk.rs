@@ -4,10 +4,12 @@
 use super::base64url::strict;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error};
+use serde_json::{Map, Value};
 
-/// Whether a text is a set of keys, every one of which can be read.
-pub(super) fn is_set(text: &[u8]) -> bool {
-    serde_json::from_slice::<Set>(text).is_ok()
+/// The members of the keys of a set, every one of which can be read.
+pub(super) fn set(text: &[u8]) -> Option<Vec<Map<String, Value>>> {
+    serde_json::from_slice::<Set<Jwk>>(text).ok()?;
+    Some(serde_json::from_slice::<Set<_>>(text).ok()?.keys)
 }
 
 /// Whether a decoded header can be read.
@@ -16,9 +18,8 @@ pub(super) fn is_header(text: &[u8]) -> bool {
 }
 
 #[derive(Deserialize)]
-struct Set {
-    #[serde(rename = "keys")]
-    _keys: Vec<Jwk>,
+struct Set<Key> {
+    keys: Vec<Key>,
 }
 
 #[derive(Deserialize)]

@@ -272,6 +272,17 @@ pub(super) const LINES: &[Known] = &[
         "Render it inside `<Authenticated>` of convex/react, or skip the query until `useConvexAuth()` says that it is authenticated; then run `clerkcheck check` with the token.",
     ),
     line(
+        "Unauthenticated call to",
+        "your Convex function",
+        "The function itself throws this, because `ctx.auth.getUserIdentity()` gave null: it ran before the client had signed in, or no token was sent.",
+        &[
+            "token-null",
+            "session-token-without-audience",
+            "template-absent",
+        ],
+        "Call it inside `<Authenticated>` of convex/react; if it stays, run `clerkcheck check` with the token.",
+    ),
+    line(
         "without authentication present",
         "your Convex function",
         "The function itself throws this, because `ctx.auth.getUserIdentity()` gave null: it ran before the client had signed in, or no token was sent.",

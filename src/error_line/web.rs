@@ -47,6 +47,13 @@ pub(super) const LINES: &[Known] = &[
         "Send the token that Clerk's `getToken` returns; it has both.",
     ),
     line(
+        "Could not find Convex client",
+        CLIENT,
+        "A hook of Convex is used outside its provider; this is no fault of the token.",
+        &[],
+        "Put `ConvexProviderWithClerk` around it, inside `ClerkProvider`; `npm ls convex` must show one version.",
+    ),
+    line(
         "as an ancestor component",
         CLIENT,
         "`useConvexAuth`, `<Authenticated>` or `<Unauthenticated>` is used outside the provider, or two copies of `convex` are installed; this is no fault of the token.",
@@ -66,6 +73,18 @@ pub(super) const LINES: &[Known] = &[
         "The certificate of the host is signed by an authority that this machine does not know, as behind a proxy that opens TLS.",
         &["issuer-tls"],
         "Name the authority's certificate in NODE_EXTRA_CA_CERTS, or with `--cacert FILE` here.",
+    ),
+    line(
+        "401 (Unauthorized)",
+        "the browser",
+        "A request was refused: it sent no token, or one that is not accepted there.",
+        &[
+            "token-null",
+            "issuer-mismatch",
+            "audience-missing",
+            "expired",
+        ],
+        "Copy the request in the browser's network panel as cURL, and paste it into `clerkcheck check`.",
     ),
     line(
         "/tokens/convex…404",

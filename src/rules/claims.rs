@@ -597,6 +597,8 @@ mod tests {
         assert_refused(&["claim-type"], |world| {
             world.claims["exp"] = json!("1767225660");
         });
+        // A time that cannot be read has no distance to another.
+        assert_refused(&["claim-type"], |world| world.claims["exp"] = json!(-5));
         for twice in [
             "\"iat\":1",
             "\"iss\":\"https://brave-lemur-7.clerk.accounts.dev\"",
