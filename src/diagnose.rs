@@ -310,9 +310,14 @@ fn next(facts: &Facts, scope: &Scope, exit: Exit) -> Option<&'static str> {
 fn is_empty(facts: &Facts) -> bool {
     facts.claims().is_err()
         && facts.token().is_err()
-        && facts.world.project.is_none()
         && facts.world.templates.is_none()
+        && facts.world.deployment.is_none()
         && facts.trust.basis == Basis::Nothing
+        && facts.project().map_or(true, |project| {
+            project.auth_configs.is_empty()
+                && project.installed.is_empty()
+                && !project.has_settings()
+        })
 }
 
 fn headline(
@@ -469,8 +474,13 @@ fn without_token(facts: &Facts, findings: &[Reported]) -> Headline {
             tone: Tone::Good,
         },
         _ if is_empty(facts) => Headline {
-            sentence: "Nothing to check: there is no project here, and no issuer was given."
-                .to_owned(),
+            sentence: match facts.project() {
+                Ok(_) => {
+                    "Nothing to check: no auth config, no issuer and no publishable key is here."
+                }
+                Err(_) => "Nothing to check: there is no project here, and no issuer was given.",
+            }
+            .to_owned(),
             rule: None,
             tone: Tone::Unsure,
         },

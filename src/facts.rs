@@ -546,6 +546,11 @@ impl Project {
         self.unreadable.iter().find(|(path, _)| is_config(path))
     }
 
+    /// Whether an issuer or a publishable key is set here, rightly or not.
+    pub fn has_settings(&self) -> bool {
+        !self.issuer_variables().is_empty() || !self.publishable_keys().is_empty()
+    }
+
     /// The variable of this name that wins, the functions folder's app first.
     pub fn variable(&self, name: &str) -> Option<&Variable> {
         self.variables.iter().find(|variable| variable.name == name)

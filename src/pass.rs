@@ -56,8 +56,14 @@ pub fn hidden(facts: &Facts, step: Step) -> Option<Missing> {
             }
         }
         Step::Form | Step::Audience | Step::Claims | Step::Time => facts.claims().err(),
-        Step::Settings => facts.project().err(),
-        Step::Config => facts.convex_project().err(),
+        Step::Settings => match facts.project() {
+            Err(missing) => Some(missing),
+            Ok(project) => (!project.has_settings()).then_some(Missing::Settings),
+        },
+        Step::Config => match facts.convex_project() {
+            Err(missing) => Some(missing),
+            Ok(project) => project.auth_configs.is_empty().then_some(Missing::Config),
+        },
         Step::Versions => facts.convex_project().err().or_else(|| {
             facts
                 .project()
@@ -136,7 +142,7 @@ fn settings(facts: &Facts) -> String {
     }
     match project.publishable_keys().first() {
         Some((variable, Ok(key))) => format!("{} names {}", variable.words(), key.host),
-        _ => "nothing to compare".to_owned(),
+        _ => String::new(),
     }
 }
 

@@ -84,6 +84,10 @@ pub enum Missing {
     Template,
     /// The auth config is there, and could not be read.
     Unread,
+    /// Neither an issuer nor a publishable key is set here.
+    Settings,
+    /// There is no auth config, and nothing that wants one.
+    Config,
 }
 
 impl Missing {
@@ -104,6 +108,8 @@ impl Missing {
             Self::Version => "the installed version is not known",
             Self::Template => "no template given",
             Self::Unread => "the auth config could not be read",
+            Self::Settings => "no issuer and no publishable key here",
+            Self::Config => "no auth config here",
         }
     }
 }

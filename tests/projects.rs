@@ -1273,6 +1273,31 @@ fn every_rule_has_a_project() {
 
 /// What is written out in the auth config is judged as a variable's value is.
 #[test]
+fn a_project_without_sign_in_is_no_sound_configuration() {
+    let case = |files: &[(&'static str, &'static str)], exit| Case {
+        name: "without sign-in",
+        files: files.to_vec(),
+        args: &[],
+        rules: &[],
+        exit,
+    };
+    let package = ("package.json", r#"{"dependencies": {"convex": "^1.45.0"}}"#);
+    let functions = ("convex/schema.ts", "export default {};\n");
+    let own = "export default { providers: [{ domain: process.env.CONVEX_SITE_URL, applicationID: \"convex\" }] };\n";
+    hold(&[
+        case(&[package, functions], 3),
+        case(&[package, ("convex/auth.config.ts", own)], 0),
+    ]);
+    let folder = project(&[package, functions]);
+    let text = String::from_utf8(env(folder.path(), &[]).stdout).unwrap();
+    assert!(
+        text.starts_with("Nothing to check: no auth config"),
+        "{text}"
+    );
+    assert!(text.contains("3 skipped. Exit 3."), "{text}");
+}
+
+#[test]
 fn issuers_written_out() {
     let config = |text: &str| {
         format!(
