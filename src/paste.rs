@@ -218,7 +218,7 @@ fn without_token(
         notes.extend(more);
         return Outcome::Claims(claims);
     }
-    Outcome::Rejected(reject::classify(text, findings, errors))
+    Outcome::Rejected(reject::classify(text, errors))
 }
 
 /// Each token once, by its best carrier; the best first.

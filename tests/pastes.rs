@@ -699,4 +699,9 @@ fn names_what_is_no_token() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let outcome = read(b"https://cool-ocelot-25.clerk.accounts.dev\n").outcome;
+    assert!(
+        matches!(&outcome, Outcome::Rejected(it) if it.say.contains("address") && it.next.contains("clerkcheck jwks")),
+        "{outcome:?}"
+    );
 }

@@ -10,6 +10,7 @@ use crate::rule::Row;
 use crate::token::Token;
 use memchr::memmem;
 use serde_json::Value;
+use url::Url;
 
 /// How much of a text is looked at for what it is.
 const START: usize = 64 << 10;
@@ -150,7 +151,7 @@ fn odd(findings: &Findings) -> Option<Rejection> {
 }
 
 /// What remains: errors, shortened copies, lone parts, or none of all this.
-pub(super) fn classify(text: &str, findings: &Findings, errors: &[ErrorLine]) -> Rejection {
+pub(super) fn classify(text: &str, errors: &[ErrorLine]) -> Rejection {
     let start = head(text, START);
     if let Some(first) = errors.first() {
         return reject(
@@ -192,7 +193,7 @@ pub(super) fn classify(text: &str, findings: &Findings, errors: &[ErrorLine]) ->
                 "token-truncated",
                 "a single part that breaks off: there is no whole header in it",
             ),
-            Some(_) => nothing(findings),
+            Some(_) => nothing(start),
         };
     }
     if let Some(rejection) = folded(start) {
@@ -208,11 +209,20 @@ pub(super) fn classify(text: &str, findings: &Findings, errors: &[ErrorLine]) ->
     if let Some(rejection) = lost_start(start) {
         return rejection;
     }
-    nothing(findings)
+    nothing(start)
 }
 
-fn nothing(_: &Findings) -> Rejection {
-    reject("token-segments", "there is no token in this text")
+fn nothing(text: &str) -> Rejection {
+    let text = text.trim();
+    let is_address = !text.contains(char::is_whitespace)
+        && Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
+    if !is_address {
+        return reject("token-segments", "there is no token in this text");
+    }
+    Rejection {
+        next: "Copy the token in the browser's console: `copy(await Clerk.session.getToken({ template: \"convex\" }))`. `clerkcheck jwks URL` asks an issuer for its keys.".to_owned(),
+        ..reject("token-segments", "it is an address, and no token is in it")
+    }
 }
 
 /// Two dots, but letters changed in case.

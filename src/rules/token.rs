@@ -284,14 +284,17 @@ fn foreign(facts: &Facts) -> Option<Finding> {
     let key = token.key_id().is_some_and(|key| key.starts_with("ins_"));
     let category = token.header.members.contains_key("cat");
     let expected = facts.trust.entry_for(issuer).is_some();
-    if subject || key || category || expected || is_clerk_like(issuer) {
+    let service = SERVICES.iter().find(|(mark, _)| issuer.contains(mark));
+    // The subjects of WorkOS begin with `user_` too.
+    let looks_clerk = key || category || is_clerk_like(issuer) || subject && service.is_none();
+    if expected || looks_clerk {
         return None;
     }
     let mut finding = Finding::new(
         Place::token("/payload/iss"),
-        "neither issuer nor key id nor subject are of Clerk's form",
+        "neither the issuer nor the key id has Clerk's form",
     );
-    if let Some((_, service)) = SERVICES.iter().find(|(mark, _)| issuer.contains(mark)) {
+    if let Some((_, service)) = service {
         finding = finding.title(format!("the token is one of {service}, not of Clerk"));
     }
     if !is_refused_as_untrusted(facts) {
@@ -411,6 +414,12 @@ mod tests {
             report.headline.sentence,
             "Convex refuses this token: it is one of Auth0, not of Clerk."
         );
+        let report = assert_fails(&["foreign-token"], |world| {
+            world.header = json!({"alg": "HS256", "kid": "sso_oidc_key_pair_1", "typ": "JWT"});
+            world.claims["iss"] = json!("https://api.workos.com/user_management/client_1");
+            world.claims["sub"] = json!("user_01HXYZ");
+        });
+        assert!(report.headline.sentence.contains("one of WorkOS"));
     }
 
     #[test]
