@@ -50,6 +50,9 @@ impl Scope {
 /// Rules whose findings say that evidence could not be had, not that Convex refuses.
 const WITHOUT_EVIDENCE: [&str; 3] = ["issuer-unresolvable", "issuer-unreachable", "issuer-tls"];
 
+/// Rules of the time step that say nothing of the token's age.
+const NO_AGE: [&str; 3] = ["timestamp-unit", "expiry-missing", "issued-at-missing"];
+
 /// The most findings of one rule that are listed: who mends these will ask again.
 const MOST_OF_A_RULE: usize = 32;
 /// A line that is longer, in bytes, was not written by hand, and is not shown.
@@ -134,12 +137,12 @@ pub fn diagnose(facts: &Facts, scope: &Scope) -> Report {
     let refused = verdict
         .as_ref()
         .is_some_and(|verdict| verdict.convex.outcome == Word::Refused);
-    let order: Vec<&'static str> = facts
+    let reasons: Vec<Option<&'static str>> = facts
         .causes()
         .filter(|_| refused)
-        .filter_map(|cause| crate::cause::rule(cause, facts))
+        .map(|cause| crate::cause::rule(cause, facts))
         .collect();
-    findings.sort_by_key(|reported| rank(reported, refused, &order));
+    findings.sort_by_key(|reported| rank(reported, refused, &reasons));
     let checks = checks(facts, &findings, &outcomes, &left_out);
     let least = scope.fail_on.unwrap_or(Severity::Error);
     let headline = headline(facts, &findings, verdict.as_ref(), least);
@@ -198,21 +201,24 @@ fn show_around(report: &mut Report, shown: fn(&str) -> String) {
 }
 
 /// The order of findings: what refuses the token first, in the order in which Convex would find it, and the token's age last among errors.
-fn rank(reported: &Reported, refused: bool, order: &[&'static str]) -> (u8, u8, usize, Step) {
+fn rank(
+    reported: &Reported,
+    refused: bool,
+    reasons: &[Option<&'static str>],
+) -> (u8, u8, usize, Step) {
     let severity = match reported.severity {
         Severity::Error => 0,
         Severity::Warning => 1,
         Severity::Info => 2,
     };
-    // Reasons that hang on the configuration stand in no list: they come before any document is fetched.
-    let place = order.iter().position(|name| {
-        let by_kind = *name == "type-refused" && reported.rule.name == "oauth-token";
-        *name == reported.rule.name || by_kind
+    let place = reasons.iter().position(|name| {
+        let by_kind = *name == Some("type-refused") && reported.rule.name == "oauth-token";
+        *name == Some(reported.rule.name) || by_kind
     });
     let weight = match reported.rule.step {
         // What could not be had is not what refuses the token.
         Step::Discovery if refused && WITHOUT_EVIDENCE.contains(&reported.rule.name) => 4,
-        Step::Time if reported.rule.name != "timestamp-unit" => 3,
+        Step::Time if !NO_AGE.contains(&reported.rule.name) => 3,
         Step::Form | Step::Issuer | Step::Discovery | Step::Audience | Step::Signature
             if refused =>
         {
@@ -221,7 +227,12 @@ fn rank(reported: &Reported, refused: bool, order: &[&'static str]) -> (u8, u8, 
         _ if place.is_some() => 1,
         _ => 2,
     };
-    let place = place.map_or(0, |place| place + 1);
+    // Reasons that hang on the configuration have no name: they come before any document is fetched, and behind what keeps Convex from comparing.
+    let place = match place {
+        Some(0) => 0,
+        None => 1,
+        Some(place) => place + 1,
+    };
     (severity, weight, place, reported.rule.step)
 }
 
@@ -755,6 +766,30 @@ mod tests {
                 if *first != "timestamp-unit" {
                     assert!(place(first) < place(second), "{first}+{second}: {names:?}");
                 }
+            }
+        }
+    }
+
+    /// Its absence hides what Convex would compare it with, or stands in the way of the header's rules.
+    #[test]
+    fn what_is_missing_is_told_before_what_comes_later() {
+        let without = |name: &str, break_second: fn(&mut Healthy)| {
+            let report = report(|world| {
+                break_second(world);
+                world.claims.as_object_mut().unwrap().remove(name);
+            });
+            report.headline.rule
+        };
+        let other: fn(&mut Healthy) = |world| world.claims["aud"] = json!("other");
+        assert_eq!(without("iss", other), Some("issuer-missing"));
+        for (second, break_second) in FAULTS.into_iter().filter(|(name, _)| {
+            matches!(
+                *name,
+                "type-refused" | "audience-extra" | "algorithm-refused"
+            )
+        }) {
+            for (name, rule) in [("exp", "expiry-missing"), ("iat", "issued-at-missing")] {
+                assert_eq!(without(name, break_second), Some(rule), "{second}");
             }
         }
     }
