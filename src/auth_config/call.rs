@@ -5,8 +5,9 @@ use std::rc::Rc;
 use oxc_ast::ast::{Argument, CallExpression, Expression, NewExpression};
 use oxc_span::{GetSpan as _, Span};
 
-use super::evaluate::{spread_list, taint};
 use super::expr::Expr;
+use super::literal::spread_list;
+use super::member::taint;
 use super::module::Machine;
 use super::odd::Effect;
 use super::statement::Flow;
