@@ -130,7 +130,7 @@ fn gzip_bomb() -> Reply {
 #[test]
 fn answers_that_never_end() {
     let json = [("Content-Type", "application/json")];
-    let ways: [(&str, Make); 8] = [
+    let ways: [(&str, Make); 9] = [
         ("never a byte", |_| Reply::never()),
         ("a byte a second of the headers", |_| {
             Reply::raw("").then_drip("HTTP/1.1 200 OK\r\nX-A: b\r\n")
@@ -144,6 +144,10 @@ fn answers_that_never_end() {
         ("headers without end", |_| Reply::endless_headers()),
         ("one header without end", |_| {
             Reply::raw("HTTP/1.1 200 OK\r\nX-Long: ").then_repeat("aaaaaaaaaaaaaaaa")
+        }),
+        ("interim answers without end", |_| {
+            let early = "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n";
+            Reply::raw("").then_repeat(early.repeat(512))
         }),
         ("a body without end", |_| Reply::endless_body()),
         ("a gzip bomb", |_| gzip_bomb()),
