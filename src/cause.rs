@@ -109,6 +109,26 @@ fn is_extra_to_none(facts: &Facts) -> bool {
     })
 }
 
+/// What a status says beyond that it is not 200: of many the document is there, and may come the next time.
+fn refused(finding: Finding, document: Document, status: u16) -> Finding {
+    let (title, fix) = match (document, status) {
+        (Document::Discovery, 401 | 403) => (
+            "the issuer does not give its discovery document",
+            "Open the URL in a browser: what stands in front of the issuer, a firewall or a check for robots, must let Convex's servers through.",
+        ),
+        (Document::Discovery, 429) => (
+            "the issuer is asked too often",
+            "Wait a minute, and ask again. Convex asks from other addresses, and may have an answer meanwhile.",
+        ),
+        (Document::Discovery, 500..=599) => (
+            "the issuer's server fails",
+            "Ask again in a minute; for Clerk's own outages see status.clerk.com, for a proxy its log.",
+        ),
+        _ => return finding,
+    };
+    finding.title(title).fix(fix, Vec::new())
+}
+
 /// Where the key set without keys is: the file that was given, or the URL that was asked.
 fn keys_place(facts: &Facts) -> Place {
     if facts.world.options.keys_given {
@@ -257,7 +277,11 @@ pub fn finding_of(cause: &Cause, facts: &Facts, issuer: Option<&str>) -> Finding
             status,
             document,
             ..
-        } => url(of, format!("{} came with status {status}", named(document))),
+        } => refused(
+            url(of, format!("{} came with status {status}", named(document))),
+            *document,
+            *status,
+        ),
         Cause::ContentType {
             url: of,
             found,

@@ -1,6 +1,7 @@
 //! The lines of the check list that passed: each names the value that was seen.
 
 use crate::answer::Answer;
+use crate::convex::Cause;
 use crate::facts::Facts;
 use crate::rule::{Missing, Step};
 use crate::time::span;
@@ -55,6 +56,10 @@ pub fn hidden(facts: &Facts, step: Step) -> Option<Missing> {
                 (answered(facts) == 0).then_some(Missing::Consequence)
             }
         }
+        // What the token is tells why its audience is none of Convex's.
+        Step::Audience if !facts.trust.undecided() && facts.causes().any(is_of_audience) => {
+            Some(Missing::Consequence)
+        }
         Step::Form | Step::Audience | Step::Claims | Step::Time => facts.claims().err(),
         Step::Settings => match facts.project() {
             Err(missing) => Some(missing),
@@ -76,6 +81,13 @@ pub fn hidden(facts: &Facts, step: Step) -> Option<Missing> {
         }
         Step::Input | Step::Template => None,
     }
+}
+
+fn is_of_audience(cause: &Cause) -> bool {
+    matches!(
+        cause,
+        Cause::AudienceUntrusted | Cause::AudienceMissing | Cause::AudienceExtra(_)
+    )
 }
 
 /// How far the signature was checked.

@@ -316,7 +316,8 @@ fn foreign(facts: &Facts) -> Option<Finding> {
 
 #[cfg(test)]
 mod tests {
-    use crate::rule::Severity;
+    use crate::report::{Check, Status};
+    use crate::rule::{Severity, Step};
     use crate::rules::testing::{Healthy, assert_accepted, assert_fails, assert_refused};
     use serde_json::json;
 
@@ -353,11 +354,15 @@ mod tests {
             world.claims["sid"] = json!("sess_1");
         });
         for audience in [json!(null), json!("machines")] {
-            assert_refused(&["machine-token"], |world| {
+            let report = assert_fails(&["machine-token"], |world| {
                 world.header["cat"] = json!("cl_B7d4PD333AAA");
                 world.claims["aud"] = audience;
                 world.claims["sub"] = json!("mch_1");
             });
+            // It is no audience that passed.
+            let is_audience = |check: &&Check| check.step == Step::Audience;
+            let audience = report.checks.iter().find(is_audience).unwrap();
+            assert_eq!(audience.status, Status::Skip);
         }
         // By its id it is no template's token, though `typ` says nothing.
         for audience in [json!(null), json!("others")] {
