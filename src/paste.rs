@@ -1,6 +1,7 @@
 //! Any text to tokens, claims, or a named non-token.
 
 mod absent;
+mod aim;
 mod carrier;
 mod claims;
 mod find;
@@ -21,6 +22,7 @@ pub use claims::{Claims, ClaimsSource};
 
 use crate::error_line::{self, ErrorLine};
 use crate::secret::Secret;
+use aim::Aim;
 use find::Findings;
 use scan::Shape;
 use std::borrow::Cow;
@@ -61,6 +63,8 @@ pub struct Found {
     pub repairs: Vec<Repair>,
     /// Whether a diff takes its line away.
     is_removed: bool,
+    /// Whom it is for.
+    aim: Aim,
 }
 
 /// Why there is no token.
@@ -252,7 +256,7 @@ fn distinct(found: Vec<Found>) -> Vec<Found> {
 impl Found {
     /// How surely it is the token that Convex gets: the smallest is the best.
     fn rank(&self, suffix: Option<&str>) -> (bool, u8) {
-        (self.is_removed, self.carrier.rank(suffix))
+        (self.is_removed, self.carrier.rank(self.aim, suffix))
     }
 }
 

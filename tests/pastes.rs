@@ -8,7 +8,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use clerkcheck::paste::{Found, Outcome, Paste, line, read};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
 fn folder() -> PathBuf {
@@ -495,6 +495,81 @@ fn the_token_in_use_is_judged() {
         };
         assert!(tokens[0].token.expose() == one, "{text}");
         assert_eq!(tokens[0].carrier.name(), carrier, "{text}");
+    }
+}
+
+#[test]
+fn of_several_requests_that_to_convex_is_judged() {
+    let expected = expected();
+    let (one, other) = (
+        expected["tokens"]["main"].as_str().unwrap(),
+        expected["tokens"]["session"].as_str().unwrap(),
+    );
+    let own = ("https://api.example.com/orders", other);
+    for convex in [
+        "https://happy-animal-123.convex.cloud/api/query",
+        "https://happy-animal-123.convex.site/hook",
+        "http://127.0.0.1:3210/api/mutation",
+    ] {
+        let ways: [fn(&str, &str) -> String; 4] = [
+            |url, token| format!("curl '{url}' -H 'authorization: Bearer {token}'"),
+            |url, token| {
+                format!(
+                    "fetch(\"{url}\", {{\"headers\": {{\"authorization\": \"Bearer {token}\"}}}});"
+                )
+            },
+            |url, token| {
+                format!(
+                    "Invoke-WebRequest -Uri \"{url}\" `\n-Headers @{{\"authorization\"=\"Bearer {token}\"}}"
+                )
+            },
+            |url, token| {
+                json!({"_initiator": {"url": "https://x.dev/a.js"}, "request": {"method": "GET", "url": url, "headers": [
+                    {"name": "origin", "value": "https://x.dev"}, {"name": "authorization", "value": format!("Bearer {token}")}]}})
+                .to_string()
+            },
+        ];
+        for way in ways {
+            let requests = [own, (convex, one)].map(|(url, token)| way(url, token));
+            let text = if requests[0].starts_with('{') {
+                format!("{{\"log\":{{\"entries\":[{}]}}}}", requests.join(","))
+            } else {
+                requests.join(" ;\n")
+            };
+            let Outcome::Tokens(tokens) = read(text.as_bytes()).outcome else {
+                panic!("{text}: no token");
+            };
+            assert_eq!(tokens.len(), 2);
+            assert!(tokens[0].token.expose() == one, "{text}");
+        }
+    }
+    // What goes elsewhere stands back behind what Clerk answers, and behind the connection.
+    let entry = |url: &str, more: Value| {
+        let mut entry = json!({"request": {"url": url, "headers": []}});
+        entry
+            .as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        entry
+    };
+    let header = json!([{"name": "Authorization", "value": format!("Bearer {other}")}]);
+    let api = json!({"request": {"url": own.0, "headers": header}});
+    let message = json!({"type": "Authenticate", "tokenType": "User", "value": one}).to_string();
+    for theirs in [
+        entry(
+            "https://cool-ocelot-25.clerk.accounts.dev/v1/client/sessions/sess_1/tokens/convex",
+            json!({"response": {"content": {"text": json!({"jwt": one}).to_string()}}}),
+        ),
+        entry(
+            "wss://happy-animal-123.convex.cloud/api/1.45.0/sync",
+            json!({"_webSocketMessages": [{"type": "send", "data": message}]}),
+        ),
+    ] {
+        let text = json!({"log": {"entries": [api, theirs]}}).to_string();
+        let Outcome::Tokens(tokens) = read(text.as_bytes()).outcome else {
+            panic!("{text}: no token");
+        };
+        assert!(tokens[0].token.expose() == one, "{text}");
     }
 }
 

@@ -1,5 +1,7 @@
 //! Names of what a token stood in, and of what was undone to read it.
 
+use super::aim::Aim;
+
 /// In what a token stood.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Carrier {
@@ -68,31 +70,23 @@ impl Carrier {
     }
 
     /// How surely it is the token that Convex gets: the smallest is the best. A cookie of the instance asked for is the best cookie.
-    pub(super) fn rank(&self, suffix: Option<&str>) -> u8 {
-        match self {
-            Self::AuthorizationHeader => 0,
-            Self::ConvexWebsocket => 1,
-            Self::Json(pointer) if is_token_field(pointer) => 2,
-            Self::Cookie(name) | Self::SetCookie(name) => match name.strip_prefix("__session_") {
-                Some(own) if suffix == Some(own) => 3,
-                Some(_) => 4,
-                None if name == "__session" => 5,
-                None => 7,
-            },
-            Self::Bare
-            | Self::Header(_)
-            | Self::Json(_)
-            | Self::Javascript
-            | Self::Url
-            | Self::Form
-            | Self::Env
-            | Self::Yaml
-            | Self::Toml
-            | Self::Diff
-            | Self::Markdown
-            | Self::Shell
-            | Self::Console
-            | Self::Log => 6,
+    pub(super) fn rank(&self, aim: Aim, suffix: Option<&str>) -> u8 {
+        match (self, aim) {
+            (Self::AuthorizationHeader, Aim::Convex) => 0,
+            (Self::AuthorizationHeader, Aim::Unknown) => 1,
+            (Self::ConvexWebsocket, _) => 2,
+            (_, Aim::Convex) => 3,
+            (Self::Json(pointer), _) if is_token_field(pointer) => 4,
+            (Self::AuthorizationHeader, Aim::Elsewhere) => 5,
+            (Self::Cookie(name) | Self::SetCookie(name), _) => {
+                match name.strip_prefix("__session_") {
+                    Some(own) if suffix == Some(own) => 6,
+                    Some(_) => 7,
+                    None if name == "__session" => 8,
+                    None => 10,
+                }
+            }
+            _ => 9,
         }
     }
 }

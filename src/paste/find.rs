@@ -1,5 +1,6 @@
 //! From a text to the tokens in it, by the quick scan, and by undoing encodings where that finds none.
 
+use super::aim::{self, Aim};
 use super::place::{around, head};
 use super::scan::{Hit, Shape, is_der, is_refused_anyway, scan, surplus, whole};
 use super::{Found, Repair, joined, json_path, parts, repair, shortened};
@@ -83,6 +84,7 @@ fn accept_odd(findings: &mut Findings) {
             carrier: super::Carrier::Bare,
             repairs: Vec::new(),
             is_removed: false,
+            aim: Aim::Unknown,
         });
     }
 }
@@ -155,11 +157,17 @@ fn named(text: &str, whole: &[Hit], repairs: &[Repair], findings: &mut Findings)
         findings
             .notes
             .extend(around.notes.into_iter().map(str::to_owned));
+        let aim = if whole.len() > 1 {
+            aim::of(text, hit.start, &around.carrier, place.as_ref())
+        } else {
+            Aim::Unknown
+        };
         findings.found.push(Found {
             token: Secret::new(text.get(hit.start..hit.end).unwrap_or_default()),
             carrier: around.carrier,
             repairs,
             is_removed: around.is_removed,
+            aim,
         });
     }
     if !findings.found.is_empty() {
@@ -245,6 +253,7 @@ fn undo(text: &str, depth: usize) -> Findings {
                 carrier: around.carrier,
                 repairs: vec![Repair::Parts],
                 is_removed: around.is_removed,
+                aim: Aim::Unknown,
             }],
             ..Findings::default()
         };
@@ -288,6 +297,7 @@ fn wrapped(text: &str, repairs: &[Repair]) -> Findings {
             carrier: around.carrier,
             repairs,
             is_removed: around.is_removed,
+            aim: Aim::Unknown,
         });
     }
     findings

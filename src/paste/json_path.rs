@@ -9,6 +9,8 @@ pub(super) struct Place {
     pub pointer: String,
     /// The value of `name` beside it, as HAR writes headers and cookies.
     pub beside: Option<String>,
+    /// The value of `url` in the innermost object around it that has one, or whose `request` has one, as HAR writes requests.
+    pub url: Option<String>,
 }
 
 /// How much of a line is looked at before a token.
@@ -21,6 +23,7 @@ enum Frame<'a> {
     Object {
         key: &'a str,
         name: Option<&'a str>,
+        url: Option<&'a str>,
         in_value: bool,
     },
     Array(usize),
@@ -38,13 +41,19 @@ pub(super) fn places(text: &str, offsets: &[usize]) -> Vec<Option<Place>> {
             b'{' => stack.push(Frame::Object {
                 key: "",
                 name: None,
+                url: None,
                 in_value: false,
             }),
             b'[' => stack.push(Frame::Array(0)),
             b'}' | b']' => {
-                stack.pop();
-                if stack.is_empty() {
-                    break;
+                let closed = stack.pop();
+                match (closed, stack.last_mut()) {
+                    (_, None) => break,
+                    (
+                        Some(Frame::Object { url: Some(of), .. }),
+                        Some(Frame::Object { key, url, .. }),
+                    ) if *key == "request" => *url = Some(of),
+                    _ => {}
                 }
             }
             b':' => {
@@ -68,6 +77,7 @@ pub(super) fn places(text: &str, offsets: &[usize]) -> Vec<Option<Place>> {
                 if let Some(Frame::Object {
                     key,
                     name,
+                    url,
                     in_value,
                 }) = stack.last_mut()
                 {
@@ -75,6 +85,8 @@ pub(super) fn places(text: &str, offsets: &[usize]) -> Vec<Option<Place>> {
                         *key = inside;
                     } else if *key == "name" {
                         *name = Some(inside);
+                    } else if *key == "url" {
+                        *url = Some(inside);
                     }
                 }
                 at = end;
@@ -117,13 +129,14 @@ fn string_end(bytes: &[u8], mut at: usize) -> usize {
 
 fn place(stack: &[Frame<'_>]) -> Option<Place> {
     let mut pointer = String::new();
-    let mut beside = None;
+    let (mut beside, mut around) = (None, None);
     for frame in stack {
         pointer.push('/');
         match frame {
-            Frame::Object { key, name, .. } => {
+            Frame::Object { key, name, url, .. } => {
                 pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
                 beside = name.map(str::to_owned);
+                around = url.or(around);
             }
             Frame::Array(index) => {
                 pointer.push_str(&index.to_string());
@@ -131,7 +144,11 @@ fn place(stack: &[Frame<'_>]) -> Option<Place> {
             }
         }
     }
-    (!stack.is_empty()).then_some(Place { pointer, beside })
+    (!stack.is_empty()).then_some(Place {
+        pointer,
+        beside,
+        url: around.map(str::to_owned),
+    })
 }
 
 #[cfg(test)]
