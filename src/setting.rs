@@ -7,13 +7,14 @@ use crate::escape::is_hidden;
 use url::Url;
 
 /// Names under which the issuer is known: this project's page, Convex's docs, Clerk's docs, older templates.
-pub const ISSUER_NAMES: [&str; 6] = [
+pub const ISSUER_NAMES: [&str; 7] = [
     "CLERK_ISSUER_URL",
     "CLERK_JWT_ISSUER_DOMAIN",
     "CLERK_FRONTEND_API_URL",
     "CLERK_ISSUER",
     "CLERK_ISSUER_DOMAIN",
     "CLERK_JWT_ISSUER",
+    "CLERK_JWT_ISSUER_URL",
 ];
 
 /// Prefixes by which frameworks publish a variable to browsers.
