@@ -242,6 +242,20 @@ fn healthy() -> Vec<Case> {
             &[],
         ),
         quiet(
+            "a guard that throws where the variable is empty is no fallback",
+            &[
+                NEXT,
+                CONVEX,
+                ENV,
+                (
+                    "convex/auth.config.ts",
+                    "const domain = process.env.CLERK_ISSUER_URL;\nif (!domain) {\n  throw new Error('CLERK_ISSUER_URL is not set');\n}\n\
+                     export default { providers: [{ domain, applicationID: 'convex' }] };\n",
+                ),
+            ],
+            &[],
+        ),
+        quiet(
             "Vite",
             &[
                 VITE,

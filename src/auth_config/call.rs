@@ -13,6 +13,9 @@ use super::odd::Effect;
 use super::statement::Flow;
 use super::value::{Body, Closure, Scope, Slot, Value, both};
 
+/// What the value of a call is that does not return.
+pub(super) const THROWS: &str = "the function throws";
+
 impl<'a> Machine<'a, '_> {
     pub(super) fn call(
         &mut self,
@@ -113,7 +116,7 @@ impl<'a> Machine<'a, '_> {
             Body::Statements(body) => match self.run(&body.statements, &scope) {
                 Flow::Next => Value::Expr(Expr::Undefined),
                 Flow::Return(value) => value,
-                Flow::Throw => self.undecided("the function throws", span),
+                Flow::Throw => self.undecided(THROWS, span),
             },
         };
         self.calls -= 1;

@@ -1,6 +1,7 @@
 //! Operators, and what only one side of them is carried out for.
 
 use super::Place;
+use super::call::THROWS;
 use super::expr::{Expr, Operator};
 use super::member::taint;
 use super::module::Machine;
@@ -49,13 +50,15 @@ impl<'a> Machine<'a, '_> {
                 scope,
             );
         }
-        self.note_fallback(&test, place.clone(), Form::Conditional);
         let then = self.guarded(test.clone(), &conditional.consequent, scope);
         let otherwise = self.guarded(
             Expr::Not(Box::new(test.clone())).fold(&place),
             &conditional.alternate,
             scope,
         );
+        if !throws(&then) && !throws(&otherwise) {
+            self.note_fallback(&test, place.clone(), Form::Conditional);
+        }
         Value::choice(test, then, otherwise, &place)
     }
 
@@ -127,14 +130,17 @@ impl<'a> Machine<'a, '_> {
                 left
             };
         }
-        self.note_fallback(expr, place.clone(), form);
         let test = expr.clone();
         let guard = if op == Operator::And {
             test.clone()
         } else {
             Expr::Not(Box::new(test.clone())).fold(&place)
         };
-        match self.guarded(guard, right, scope) {
+        let right = self.guarded(guard, right, scope);
+        if !throws(&right) {
+            self.note_fallback(&test, place.clone(), form);
+        }
+        match right {
             Value::Expr(right) => Value::Expr(
                 Expr::Fallback {
                     op,
@@ -173,10 +179,12 @@ impl<'a> Machine<'a, '_> {
             }
             _ => {
                 // A variable is a string or the push has failed.
-                self.note_fallback(left, place, Form::Nullish);
                 self.dead += 1;
-                self.evaluate(right, scope);
+                let right = self.evaluate(right, scope);
                 self.dead -= 1;
+                if !throws(&right) {
+                    self.note_fallback(left, place, Form::Nullish);
+                }
             }
         }
         Value::Expr(left.clone())
@@ -304,6 +312,11 @@ impl<'a> Machine<'a, '_> {
             _ => self.undecided("an operator that is not followed", span),
         }
     }
+}
+
+/// Whether a side calls what throws: it guards the other, and stands in for nothing.
+fn throws(value: &Value<'_>) -> bool {
+    matches!(value, Value::Expr(Expr::Undecided { why, .. }) if why == THROWS)
 }
 
 /// The variable whose presence a test asks for.

@@ -129,7 +129,6 @@ impl<'a> Machine<'a, '_> {
                 Flow::Return(_) | Flow::Throw => flow,
             };
         }
-        self.note_fallback(&test, place.clone(), Form::If);
         let not = Expr::Not(Box::new(test.clone())).fold(&place);
         self.guards.push(test.clone());
         let then = self.statement(&branch.consequent, scope);
@@ -140,6 +139,10 @@ impl<'a> Machine<'a, '_> {
             .as_ref()
             .map_or(Flow::Next, |alternate| self.statement(alternate, scope));
         self.guards.pop();
+        // What throws where the variable is empty guards it, and stands in for nothing.
+        if !matches!((&then, &otherwise), (Flow::Throw, _) | (_, Flow::Throw)) {
+            self.note_fallback(&test, place.clone(), Form::If);
+        }
         let returned = |flow: Flow<'a>| match flow {
             Flow::Return(value) => Some(value),
             Flow::Next => Some(Value::Expr(Expr::Undefined)),

@@ -189,7 +189,21 @@ fn a_domain_is_evaluated() {
             "need(process.env.X)",
             HOST,
             &["X"],
-            &["FallbackDead", "SideEffect"],
+            &["SideEffect"],
+        ),
+        (
+            "const fail = () => { throw new Error('no') };",
+            "process.env.X ?? fail()",
+            HOST,
+            &["X"],
+            &["SideEffect"],
+        ),
+        (
+            "const fail = () => { throw new Error('no') };",
+            "process.env.X ? process.env.X : fail()",
+            HOST,
+            &["X", "X"],
+            &["SideEffect"],
         ),
         (
             "",
