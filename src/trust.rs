@@ -395,6 +395,15 @@ fn issuer_field(entry: &ProviderEntry) -> Option<&Field> {
     entry.domain().or_else(|| entry.issuer())
 }
 
+/// Whether a provider's issuer hangs on this variable and on one of Clerk's.
+pub fn is_beside_clerk(config: &AuthConfig, name: &str) -> bool {
+    let mut fields = config.entries().iter().filter_map(issuer_field);
+    fields.any(|field| {
+        let names = field.value.variables();
+        names.contains(&name) && names.into_iter().any(is_clerk_name)
+    })
+}
+
 /// The names that auth.config reads to put an issuer together: they hold a part of it only.
 pub fn names_of_parts(configs: &[AuthConfig]) -> Vec<String> {
     let fields = configs

@@ -2,11 +2,14 @@
 
 use crate::auth_config::{AuthConfig, Evaluated, Oddity, Providers, Reach};
 use crate::convex::ConfigRefusal;
+use crate::deployment::BUILT_IN;
 use crate::facts::{Facts, Project};
 use crate::rule::{Finding, Missing, PASSED, Place, Row, Rule, Severity, Step};
 use crate::rules::config::{oddities, one_line};
 use crate::setting;
-use crate::trust::{Basis, file_place, is_clerk_like, is_clerk_name, is_foreign_name};
+use crate::trust::{
+    Basis, file_place, is_beside_clerk, is_clerk_like, is_clerk_name, is_foreign_name,
+};
 use serde_json::Value;
 
 pub(super) const RULES: &[Rule] = &[
@@ -281,11 +284,17 @@ pub(super) const RULES: &[Rule] = &[
                 .into_iter()
                 .filter(|(name, place)| other_name(project, name, place).is_none())
                 .map(|(name, place)| {
-                    Finding::new(
+                    let finding = Finding::new(
                         place,
                         format!("{name} lives on the deployment; its value is not known here"),
-                    )
-                    .fix(
+                    );
+                    if BUILT_IN.contains(&name.as_str()) {
+                        return finding.fix(
+                            "Convex sets it by itself. Compare with the deployment: Convex dashboard, Settings, Authentication.",
+                            Vec::new(),
+                        );
+                    }
+                    finding.fix(
                         "See the deployment's value:",
                         vec![format!("npx convex env get {name}")],
                     )
@@ -474,10 +483,12 @@ fn unseen(project: &Project) -> Vec<(String, Place)> {
     let mut unseen: Vec<(String, Place)> = Vec::new();
     for config in &project.auth_configs {
         for read in &config.reads {
-            // The variables of another provider are none of our business.
-            let known = project.variable(&read.name).is_some()
-                || read.name == "NODE_ENV"
-                || is_foreign_name(&read.name) && !is_clerk_name(&read.name);
+            // The variables of another provider are none of our business, unless they decide over Clerk's.
+            let is_foreign = is_foreign_name(&read.name)
+                && !is_clerk_name(&read.name)
+                && !is_beside_clerk(config, &read.name);
+            let known =
+                project.variable(&read.name).is_some() || read.name == "NODE_ENV" || is_foreign;
             if known
                 || read.imported
                 || read.reach == Reach::Never
