@@ -162,7 +162,7 @@ pub fn corrected(value: &str) -> Option<String> {
     }
     if let Some(slug) = host
         .strip_suffix(".accounts.dev")
-        .filter(|slug| !slug.contains('.'))
+        .filter(|slug| !slug.contains('.') && *slug != "clerk")
     {
         return Some(format!("https://{slug}.clerk.accounts.dev"));
     }
@@ -456,10 +456,11 @@ mod tests {
         for (value, expected) in cases {
             assert_eq!(fault(value), expected, "{value:?}");
         }
-        assert!(matches!(
-            fault("https://cool-ocelot-25.accounts.dev"),
-            Some(Fault::WrongHost(_))
-        ));
+        for host in ["cool-ocelot-25.accounts.dev", "clerk.accounts.dev"] {
+            assert!(matches!(fault(host), Some(Fault::WrongHost(_))), "{host}");
+        }
+        // It names no instance.
+        assert_eq!(corrected("https://clerk.accounts.dev"), None);
         assert!(matches!(
             fault("https://dashboard.clerk.com/apps/app_1"),
             Some(Fault::WrongHost(_))

@@ -1444,6 +1444,16 @@ fn every_app_of_a_monorepo_is_seen() {
             "apps/admin/.env",
             "VITE_CLERK_PUBLISHABLE_KEY=pk_test_abc\n",
         ),
+        // An app may be called like a folder that others fill.
+        (
+            "apps/vendor/package.json",
+            r#"{"dependencies": {"vite": "8.0.0"}}"#,
+        ),
+        (
+            "apps/vendor/.env",
+            "VITE_CLERK_PUBLISHABLE_KEY=pk_test_abc\n",
+        ),
+        ("vendor/.env", "VITE_CLERK_PUBLISHABLE_KEY=pk_test_abc\n"),
         (
             "packages/second/package.json",
             r#"{"dependencies": {"convex": "1.45.0"}}"#,
@@ -1475,6 +1485,7 @@ fn every_app_of_a_monorepo_is_seen() {
                 "packages/second/convex/auth.config.ts"
             ),
             ("publishable-key-malformed", "apps/admin/.env"),
+            ("publishable-key-malformed", "apps/vendor/.env"),
             ("secret-exposed", "apps/web/.env.local"),
         ]
     );

@@ -11,17 +11,9 @@ use super::project::{FileState, read_file};
 use crate::package;
 
 /// Never looked into, as any folder whose name begins with a dot.
-const SKIPPED: &[&str] = &[
-    "node_modules",
-    "dist",
-    "build",
-    "out",
-    "target",
-    "coverage",
-    "vendor",
-    "ios",
-    "android",
-];
+const SKIPPED: &[&str] = &["node_modules", "dist", "build", "out", "target", "coverage"];
+/// Not looked into either, save where an app of that name is there.
+const SKIPPED_BUT_APPS: &[&str] = &["vendor", "ios", "android"];
 const DEEPEST: usize = 4;
 const MOST_FOLDERS: usize = 2_000;
 const MOST_ENTRIES: usize = 20_000;
@@ -138,7 +130,9 @@ fn matters(name: &str) -> bool {
 fn skipped(folder: &Path) -> bool {
     folder.file_name().is_some_and(|name| {
         let name = name.to_string_lossy();
-        name.starts_with('.') || SKIPPED.contains(&&*name)
+        name.starts_with('.')
+            || SKIPPED.contains(&&*name)
+            || SKIPPED_BUT_APPS.contains(&&*name) && !folder.join("package.json").is_file()
     })
 }
 

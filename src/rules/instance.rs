@@ -142,15 +142,21 @@ pub(super) const RULES: &[Rule] = &[
             {
                 return PASSED;
             }
+            let issuer = key
+                .as_deref()
+                .and_then(|key| crate::publishable_key::parse(key).ok())
+                .map(|key| key.issuer());
+            if issuer
+                .as_deref()
+                .is_some_and(|issuer| facts.trust.entry_for(issuer).is_some())
+            {
+                return PASSED;
+            }
             let mut finding = Finding::new(
                 Place::file(path),
                 format!("{path} is there, and no publishable key is set"),
             );
-            if let Some(issuer) = key
-                .as_deref()
-                .and_then(|key| crate::publishable_key::parse(key).ok())
-                .map(|key| key.issuer())
-            {
+            if let Some(issuer) = issuer {
                 finding = finding.note(format!("tokens of this app come from {issuer}"));
             }
             finding.only()
@@ -470,6 +476,15 @@ mod tests {
             world.files.insert(
                 ".clerk/.tmp/keyless.json".to_owned(),
                 "{\"publishableKey\": \"pk_test_YnJhdmUtbGVtdXItNy5jbGVyay5hY2NvdW50cy5kZXYk\"}"
+                    .to_owned(),
+            );
+        });
+        // That it is throw-away harms nothing where Convex knows it.
+        assert_accepted(&[], |world| {
+            world.edit(".env.local", "NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY=pk_test_Y29vbC1vY2Vsb3QtMjUuY2xlcmsuYWNjb3VudHMuZGV2JA\n", "");
+            world.files.insert(
+                ".clerk/.tmp/keyless.json".to_owned(),
+                "{\"publishableKey\": \"pk_test_Y29vbC1vY2Vsb3QtMjUuY2xlcmsuYWNjb3VudHMuZGV2JA\"}"
                     .to_owned(),
             );
         });

@@ -39,7 +39,11 @@ pub(super) const RULES: &[Rule] = &[
         seed: &[Row::UserNotAppearing],
         check: |facts| {
             let (version, place) = convex(facts)?;
-            if version != number(1, 33, 0) || !facts.project()?.uses_clerk_react {
+            // With the integration its session token is the right one.
+            if version != number(1, 33, 0)
+                || !facts.project()?.uses_clerk_react
+                || facts.kind() == Kind::SessionConvex
+            {
                 return PASSED;
             }
             Finding::new(place, "convex 1.33.0 is installed")
@@ -151,6 +155,12 @@ mod tests {
         assert_accepted(&[], |world| {
             installed("convex", "1.33.0")(world);
             world.edit("package.json", "@clerk/nextjs", "svelte-clerk");
+        });
+        // The token of the integration is what it asks for.
+        assert_accepted(&[], |world| {
+            installed("convex", "1.33.0")(world);
+            world.header["cat"] = json!("cl_B7d4PD111AAA");
+            world.claims["sid"] = json!("sess_1");
         });
         // An exact version, however it is written, and nothing installed yet.
         for exact in ["1.33.0", "=1.33.0", "v1.33.0", " 1.33.0 "] {
