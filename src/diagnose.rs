@@ -53,6 +53,9 @@ const WITHOUT_EVIDENCE: [&str; 3] = ["issuer-unresolvable", "issuer-unreachable"
 /// Rules of the time step that say nothing of the token's age.
 const NO_AGE: [&str; 3] = ["timestamp-unit", "expiry-missing", "issued-at-missing"];
 
+/// Rules that find no auth config where Convex looks for it.
+const WITHOUT_CONFIG: [&str; 2] = ["auth-config-missing", "auth-config-ignored"];
+
 /// The most findings of one rule that are listed: who mends these will ask again.
 const MOST_OF_A_RULE: usize = 32;
 /// A line that is longer, in bytes, was not written by hand, and is not shown.
@@ -142,7 +145,12 @@ pub fn diagnose(facts: &Facts, scope: &Scope) -> Report {
         .filter(|_| refused)
         .map(|cause| crate::cause::rule(cause, facts))
         .collect();
-    findings.sort_by_key(|reported| rank(reported, refused, &reasons));
+    // Without an auth config Convex has nothing to compare the token with.
+    let hides_all = facts.without_config.is_some() && refused_for_providers(facts);
+    findings.sort_by_key(|reported| {
+        let is_cause = hides_all && WITHOUT_CONFIG.contains(&reported.rule.name);
+        (!is_cause, rank(reported, refused, &reasons))
+    });
     let checks = checks(facts, &findings, &outcomes, &left_out);
     let least = scope.fail_on.unwrap_or(Severity::Error);
     let headline = headline(facts, &findings, verdict.as_ref(), least);
@@ -510,6 +518,11 @@ fn without_token(facts: &Facts, findings: &[Reported]) -> Headline {
     }
 }
 
+/// Whether the token was refused because no provider is its own.
+fn refused_for_providers(facts: &Facts) -> bool {
+    matches!(facts.outcome(), Some(convex::Outcome::Refused(refusal)) if refusal.cause == convex::Cause::IssuerUntrusted)
+}
+
 fn verdicts(facts: &Facts) -> Verdicts {
     let unknown = ConvexSays {
         outcome: Word::Unknown,
@@ -518,7 +531,7 @@ fn verdicts(facts: &Facts) -> Verdicts {
         http_status: None,
         browser: None,
     };
-    let convex = match facts.convex.as_ref().map(|verdict| &verdict.outcome) {
+    let convex = match facts.outcome() {
         Some(convex::Outcome::Accepted(_)) if facts.trust.decided() => ConvexSays {
             outcome: Word::Accepted,
             ..unknown

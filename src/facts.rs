@@ -299,6 +299,8 @@ pub struct Facts {
     pub trust: Trust,
     /// What Convex would say of the token; `None` without a token, or without providers to judge by.
     pub convex: Option<convex::Verdict>,
+    /// Where the auth config is missing: what Convex says of the token with no providers. All else is told by [`Self::convex`].
+    pub without_config: Option<convex::Verdict>,
     /// What Clerk's `verifyToken` would say.
     pub clerk: Option<ClerkVerdict>,
     /// Without a token: what Convex's questions to each configured issuer came to, asked for a token that is otherwise in order.
@@ -306,6 +308,12 @@ pub struct Facts {
 }
 
 impl Facts {
+    /// Convex's outcome for the token.
+    pub fn outcome(&self) -> Option<&convex::Outcome> {
+        let verdict = self.without_config.as_ref().or(self.convex.as_ref());
+        verdict.map(|verdict| &verdict.outcome)
+    }
+
     /// Reads the world.
     pub fn read(world: World) -> Self {
         Self::unjudged(world).judged()
@@ -322,11 +330,13 @@ impl Facts {
     pub fn judge(&mut self) {
         let facts = self;
         let (trust, world) = (&facts.trust, &facts.world);
-        facts.convex = match (&world.token, &world.claims) {
-            (Some(token), _) => trust.judge(token.compact.expose(), world),
-            (None, Some(claims)) => trust.judge(&unsigned(claims, trust, world.now), world),
+        let token = world.token.as_ref().map(|token| token.compact.expose());
+        facts.convex = match (token, &world.claims) {
+            (Some(token), _) => Some(trust.judge(token, world)),
+            (None, Some(claims)) => Some(trust.judge(&unsigned(claims, trust, world.now), world)),
             (None, None) => None,
         };
+        facts.without_config = token.and_then(|token| trust.judge_without_config(token, world));
         if world.token.is_none() {
             facts.asked = trust.ask(world);
         }
@@ -360,6 +370,7 @@ impl Facts {
             trust: Trust::of(&world, world.token.as_deref()),
             world,
             convex: None,
+            without_config: None,
             clerk: None,
             asked: Vec::new(),
         }
@@ -549,6 +560,14 @@ impl Project {
     /// Whether an issuer or a publishable key is set here, rightly or not.
     pub fn has_settings(&self) -> bool {
         !self.issuer_variables().is_empty() || !self.publishable_keys().is_empty()
+    }
+
+    /// Whether Convex finds functions here, and no auth config in any way.
+    pub fn has_no_config(&self) -> bool {
+        self.has_convex
+            && !self.functions.is_empty()
+            && self.auth_configs.is_empty()
+            && self.convex_json_auth.is_none()
     }
 
     /// The variable of this name that wins, the functions folder's app first.

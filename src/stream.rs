@@ -275,7 +275,11 @@ fn checked(
         &Question {
             token: &found.token,
             digests: Some(&found.digests),
-            providers: facts.trust.providers(),
+            providers: if facts.trust.without_config {
+                &[]
+            } else {
+                facts.trust.providers()
+            },
             answers: &facts.world.answers,
             now,
             redacted: false,
@@ -290,7 +294,10 @@ fn checked(
         _ => ("unknown", 3, None),
     };
     done.exit = worse(done.exit, exit);
-    let reason = refusal.map(|refusal| reason(&refusal.cause, &found.token));
+    let reason = refusal.map(|refusal| match &refusal.cause {
+        Cause::IssuerUntrusted if facts.trust.without_config => "auth-config-missing",
+        cause => reason(cause, &found.token),
+    });
     let text = &mut done.text;
     match form {
         Form::Text => writeln!(

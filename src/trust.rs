@@ -85,6 +85,8 @@ pub struct Trust {
     pub refused: Option<ConfigRefusal>,
     /// Whether the token's own issuer had to stand in.
     stands_in: bool,
+    /// Whether the providers are those that a missing auth config should have.
+    pub without_config: bool,
 }
 
 impl Trust {
@@ -111,6 +113,8 @@ impl Trust {
                 }
             }
         }
+        let without_config = matches!(basis, Basis::Variable | Basis::PublishableKey)
+            && world.project.as_ref().is_some_and(Project::has_no_config);
         let config = json!({"providers": entries.iter().filter_map(|entry| entry.value.clone()).collect::<Vec<_>>()});
         let (mut providers, refused) = match convex::accept_config(&config) {
             Ok(providers) => (providers, None),
@@ -143,19 +147,18 @@ impl Trust {
             providers,
             refused,
             stands_in,
+            without_config,
         }
     }
 
     /// What Convex would say of a token.
-    pub fn judge(&self, token: &str, world: &World) -> Option<Verdict> {
-        Some(convex::judge(&Question {
-            token,
-            providers: &self.providers,
-            answers: &world.answers,
-            now: world.now,
-            digests: None,
-            redacted: false,
-        }))
+    pub fn judge(&self, token: &str, world: &World) -> Verdict {
+        judge(token, &self.providers, world)
+    }
+
+    /// The same where the auth config is missing: Convex has no providers at all.
+    pub fn judge_without_config(&self, token: &str, world: &World) -> Option<Verdict> {
+        self.without_config.then(|| judge(token, &[], world))
     }
 
     /// What Convex's questions to each configured issuer come to, for a token that is otherwise in order.
@@ -168,14 +171,7 @@ impl Trust {
                 Provider::CustomJwt { application_id, .. } => application_id.clone(),
             };
             let token = stand_in_token(&issuer, audience.as_deref(), world.now);
-            let verdict = convex::judge(&Question {
-                token: &token,
-                providers: std::slice::from_ref(provider),
-                answers: &world.answers,
-                now: world.now,
-                digests: None,
-                redacted: false,
-            });
+            let verdict = judge(&token, std::slice::from_ref(provider), world);
             asked.push((issuer, verdict));
         }
         asked
@@ -282,6 +278,11 @@ impl Trust {
             ));
         }
         match self.basis {
+            _ if self.without_config => notes.push(
+                "No convex/auth.config.* was found: the rest is judged as if it had one OIDC provider with the issuer that is set here, and the \
+                 audience `convex`."
+                    .to_owned(),
+            ),
             Basis::Variable => notes.push(format!(
                 "No convex/auth.config.* was found: this assumes one OIDC provider with the configured issuer and the audience `{}`.",
                 self.entries.first().and_then(|entry| entry.application_id.as_deref()).unwrap_or(DEFAULT_AUDIENCE)
@@ -315,6 +316,17 @@ impl Trust {
             .iter()
             .filter_map(|entry| entry.issuer.as_deref())
     }
+}
+
+fn judge(token: &str, providers: &[Provider], world: &World) -> Verdict {
+    convex::judge(&Question {
+        token,
+        providers,
+        answers: &world.answers,
+        now: world.now,
+        digests: None,
+        redacted: false,
+    })
 }
 
 fn entry_for<'e>(entries: &'e [Entry], issuer: &str) -> Option<&'e Entry> {

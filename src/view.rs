@@ -214,9 +214,7 @@ pub fn details(facts: &Facts) -> Vec<Detail> {
             );
         }
     }
-    if let Some(crate::convex::Outcome::Accepted(identity)) =
-        facts.convex.as_ref().map(|verdict| &verdict.outcome)
-    {
+    if let Some(crate::convex::Outcome::Accepted(identity)) = facts.outcome() {
         push("identity", "what getUserIdentity() returns:".to_owned());
         for (name, value) in identity.members() {
             let shown = match (name.as_str(), &value) {

@@ -347,7 +347,7 @@ pub(super) fn one_line(place: Place) -> Place {
 
 #[cfg(test)]
 mod tests {
-    use crate::rules::testing::{assert_accepted, assert_fails};
+    use crate::rules::testing::{assert_accepted, assert_fails, assert_refused};
 
     const CONFIG: &str = "convex/auth.config.ts";
 
@@ -360,10 +360,24 @@ mod tests {
 
     #[test]
     fn files_that_convex_does_not_read() {
-        assert_fails(&["auth-config-missing"], |world| {
+        // Convex has no providers then, and refuses whatever comes; what is wrong besides is listed behind it.
+        assert_refused(&["auth-config-missing"], |world| {
             world.files.remove(CONFIG);
         });
-        assert_fails(&["auth-config-ignored"], |world| {
+        let report = assert_fails(&["auth-config-missing", "audience-missing"], |world| {
+            world.files.remove(CONFIG);
+            world.claims.as_object_mut().unwrap().remove("aud");
+        });
+        let convex = report.verdict.unwrap().convex;
+        assert!(convex.message.unwrap().contains("no providers configured"));
+        assert_eq!(report.headline.rule, Some("auth-config-missing"));
+        // A token that cannot be read is refused before any provider is looked for.
+        let report = assert_fails(&["issuer-missing", "auth-config-missing"], |world| {
+            world.files.remove(CONFIG);
+            world.claims.as_object_mut().unwrap().remove("iss");
+        });
+        assert_eq!(report.headline.rule, Some("issuer-missing"));
+        assert_refused(&["auth-config-ignored"], |world| {
             let text = world.files.remove(CONFIG).unwrap();
             world
                 .files
