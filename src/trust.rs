@@ -61,6 +61,12 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// Whether its issuer is not known here, and no name says that it is another service's.
+    pub fn may_be_clerks(&self) -> bool {
+        let foreign = |name: &str| is_foreign_name(name) && !is_clerk_name(name);
+        self.issuer.is_none() && !self.variable.as_deref().is_some_and(foreign)
+    }
+
     /// Whether it trusts this issuer, as Convex compares.
     fn is_for(&self, issuer: &str) -> bool {
         let own = self.issuer.as_deref();

@@ -285,10 +285,11 @@ fn issuer_mismatch(facts: &Facts) -> Verdict {
             Missing::Consequence
         });
     };
-    let expected = entry.issuer.clone().unwrap_or_default();
-    if entry.issuer.is_none() {
+    // Of two providers the one that is not known here may be the token's.
+    if facts.trust.entries.iter().any(Entry::may_be_clerks) {
         return Err(Missing::Value);
     }
+    let expected = entry.issuer.clone().unwrap_or_default();
     // A value that is wrong in itself is the cause, and is told where it stands.
     let faulty = match facts.trust.basis {
         Basis::AuthConfig | Basis::Variable => setting::fault(&expected).is_some(),
@@ -512,6 +513,7 @@ fn short(issuer: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use crate::report::Word;
     use crate::rule::Place;
     use crate::rules::testing::{Healthy, assert_accepted, assert_fails, assert_refused};
     use serde_json::json;
@@ -538,6 +540,28 @@ mod tests {
         });
         assert_refused(&["issuer-without-scheme"], |world| {
             world.claims["iss"] = json!("cool-ocelot-25.clerk.accounts.dev");
+        });
+    }
+
+    #[test]
+    fn a_provider_that_is_not_known_here_may_be_the_tokens() {
+        let report = assert_fails(&["config-variable-unseen"], |world| {
+            world.claims["iss"] = json!("https://clerk.example.com");
+            world.edit(
+                "convex/auth.config.ts",
+                "  providers: [",
+                "  providers: [{ domain: process.env.CLERK_PROD_ISSUER, applicationID: \"convex\" },",
+            );
+        });
+        assert_eq!(report.verdict.unwrap().convex.outcome, Word::Unknown);
+        // That of another service is none.
+        assert_fails(&["issuer-mismatch"], |world| {
+            world.claims["iss"] = json!("https://clerk.example.com");
+            world.edit(
+                "convex/auth.config.ts",
+                "  providers: [",
+                "  providers: [{ domain: process.env.AUTH0_DOMAIN, applicationID: \"x\" },",
+            );
         });
     }
 
