@@ -200,8 +200,11 @@ impl Trust {
 
     /// Whether a refusal is Convex's, not one of our missing evidence.
     pub fn refusal_counts(&self, refusal: &Refusal) -> bool {
-        !refusal.cause.is_local_fault()
-            && (!self.stands_in || !refusal.cause.depends_on_providers())
+        // Where a publishable key stands in for the issuer, the deployment may well trust another.
+        let is_assumed = self.stands_in
+            || refusal.cause == convex::Cause::IssuerUntrusted
+                && self.entries.iter().any(|entry| entry.from_key);
+        !refusal.cause.is_local_fault() && !(is_assumed && refusal.cause.depends_on_providers())
     }
 
     /// The entries that trust this issuer, as Convex compares.

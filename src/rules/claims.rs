@@ -305,8 +305,13 @@ fn issuer_mismatch(facts: &Facts) -> Verdict {
     let mut finding = Finding::new(
         entry.place.clone(),
         format!(
-            "the token was issued by {}, Convex trusts {}",
+            "the token was issued by {}, {} {}",
             short(issuer),
+            if entry.from_key {
+                "the publishable key names"
+            } else {
+                "Convex trusts"
+            },
             short(&expected)
         ),
     )
@@ -337,8 +342,27 @@ fn issuer_mismatch(facts: &Facts) -> Verdict {
                 );
             }
         }
+        // The key stands in for the configuration, and cannot bear it out.
+        Some(_) if entry.from_key => {
+            finding = finding.why(
+                "Convex compares `iss` with the value on its deployment. That is not seen here, and the publishable key stands in for it: the token \
+                 is of another instance than the key.",
+            );
+            if let Some(name) = name {
+                finding = finding.fix(
+                    "See the deployment's value. If it is the key's instance, sign in anew and take a new token; if it is the token's, correct the key:",
+                    vec![format!("npx convex env get {name}")],
+                );
+            }
+        }
         Some((words, key)) if comparable(&key.issuer()) == comparable(&expected) => {
-            finding = finding.note(format!("{words} agrees with the configuration")).fix(
+            finding = finding
+                .why(format!(
+                    "The app's key and Convex name {}; {} is another Clerk instance, and its tokens are none of this app's.",
+                    short(&expected),
+                    short(issuer)
+                ))
+                .note(format!("{words} agrees with the configuration")).fix(
                 "Publishable key and issuer agree, so the token is the odd one: it was made by another app, or before the keys were changed. \
                  Restart the dev server, sign out, delete the cookies of this host, sign in, and take a new token.",
                 Vec::new(),
@@ -553,6 +577,17 @@ mod tests {
                 "  providers: [{ domain: process.env.CLERK_PROD_ISSUER, applicationID: \"convex\" },",
             );
         });
+        assert_eq!(report.verdict.unwrap().convex.outcome, Word::Unknown);
+        // Nor is the issuer known where the publishable key stands in for it: it cannot bear itself out.
+        let report = assert_fails(&["issuer-mismatch", "config-variable-unseen"], |world| {
+            world.claims["iss"] = json!("https://brave-lemur-7.clerk.accounts.dev");
+            world.edit(
+                ".env.local",
+                "CLERK_ISSUER_URL=https://cool-ocelot-25.clerk.accounts.dev\n",
+                "",
+            );
+        });
+        assert!(format!("{report:?}").contains("the publishable key names cool-ocelot-25"));
         assert_eq!(report.verdict.unwrap().convex.outcome, Word::Unknown);
         // That of another service is none.
         assert_fails(&["issuer-mismatch"], |world| {
