@@ -7,7 +7,7 @@ use crate::rule::{Finding, Missing, PASSED, Place, Row, Rule, Severity, Step, Ve
 use crate::setting::{self, Fault, comparable};
 use crate::template::pointer;
 use crate::token::{Audience, Kind, Part};
-use crate::trust::{Basis, Entry};
+use crate::trust::{Basis, DEFAULT_AUDIENCE, Entry};
 use serde_json::Value;
 
 pub(super) const RULES: &[Rule] = &[
@@ -502,23 +502,33 @@ fn audience_mismatch(facts: &Facts) -> Verdict {
         let list = Value::from(audiences.clone()).to_string();
         (list.clone(), list)
     };
-    let source = candidates.first().and_then(|entry| {
+    let line = candidates.first().and_then(|entry| {
         entry.view["file"]
             .as_str()
-            .map(|file| format!("`applicationID` in {file}:{}", entry.view["line"]))
+            .map(|file| format!("{file}:{}", entry.view["line"]))
     });
-    let source = source
-        .unwrap_or_else(|| "the audience that Convex's docs and Clerk's preset use".to_owned());
-    let mut finding = Finding::new(
+    let source = line.as_ref().map_or_else(
+        || "the audience that Convex's docs and Clerk's preset use".to_owned(),
+        |line| format!("`applicationID` in {line}"),
+    );
+    let is_usual = shown == DEFAULT_AUDIENCE;
+    let finding = Finding::new(
         Place::token("/payload/aud"),
         format!("`aud` is {written}, the provider's `applicationID` is \"{expected}\""),
     )
     .found("token", shown)
     .expected(expected.clone(), Some(source));
-    finding = finding.fix(
-        "Correct the claims of the JWT template in the Clerk dashboard:",
-        vec![format!("{{ \"aud\": \"{expected}\" }}")],
-    );
+    // The integration has this audience and no other, and so has the preset of the template.
+    let finding = match line.filter(|_| is_usual) {
+        Some(line) => finding.fix(
+            format!("Correct {line}, and push it with `npx convex dev`:"),
+            vec![format!("applicationID: \"{DEFAULT_AUDIENCE}\",")],
+        ),
+        None => finding.fix(
+            "Correct the claims of the JWT template in the Clerk dashboard:",
+            vec![format!("{{ \"aud\": \"{expected}\" }}")],
+        ),
+    };
     finding.only()
 }
 
@@ -638,6 +648,13 @@ mod tests {
         assert_refused(&["audience-mismatch"], |world| {
             world.claims["aud"] = json!("Convex");
         });
+        // The usual audience needs no other template: it is the provider that is odd.
+        let report = assert_fails(&["audience-mismatch"], |world| {
+            world.edit("convex/auth.config.ts", "\"convex\"", "\"Convex\"");
+        });
+        let fix = &report.findings[0].finding.fix.as_ref().unwrap();
+        assert!(fix.text.contains("auth.config.ts:"), "{fix:?}");
+        assert_eq!(fix.commands, ["applicationID: \"convex\","]);
         assert_refused(&["audience-extra"], |world| {
             world.claims["aud"] = json!(["convex", "other"]);
         });
