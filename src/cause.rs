@@ -109,6 +109,33 @@ fn is_extra_to_none(facts: &Facts) -> bool {
     })
 }
 
+/// A customJwt provider takes its own algorithm only (facts A4).
+fn of_provider(finding: Finding, own: Option<&str>, facts: &Facts) -> Finding {
+    let issuer = facts.claims().ok().and_then(|claims| claims.text("iss"));
+    let entry = issuer.and_then(|issuer| facts.trust.entry_for(issuer));
+    let wanted = entry.and_then(|entry| {
+        let provider = entry.value.as_ref()?;
+        let wanted = provider["algorithm"].as_str()?;
+        (provider["type"] == "customJwt").then_some((wanted, entry.written.words()))
+    });
+    let Some((wanted, written)) = wanted else {
+        return finding;
+    };
+    let finding = finding
+        .title("the token is signed with another algorithm than its provider takes")
+        .why(format!(
+            "The provider in the auth config is a customJwt one, and takes {wanted} only. Clerk signs with RS256 unless the template has a custom \
+             signing key."
+        ));
+    if own != Some("RS256") {
+        return finding;
+    }
+    finding.fix(
+        format!("Correct the provider at {written}, and push it with `npx convex dev`:"),
+        vec!["algorithm: \"RS256\",".to_owned()],
+    )
+}
+
 /// What a status says beyond that it is not 200: of many the document is there, and may come the next time.
 fn refused(finding: Finding, document: Document, status: u16) -> Finding {
     let (title, fix) = match (document, status) {
@@ -317,8 +344,13 @@ pub fn finding_of(cause: &Cause, facts: &Facts, issuer: Option<&str>) -> Finding
         Cause::Type(kind) => at("/header/typ", format!("`typ` is `{kind}`")),
         Cause::ContentTypeHeader(kind) => at("/header/cty", format!("`cty` is `{kind}`")),
         Cause::Critical => at("/header/crit", "there is a `crit` parameter".to_owned()),
-        Cause::Algorithm(Some(name)) => at("/header/alg", format!("`alg` is `{name}`")),
-        Cause::Algorithm(None) => at("/header/alg", "there is no `alg`".to_owned()),
+        Cause::Algorithm(own) => {
+            let message = own.as_ref().map_or_else(
+                || "there is no `alg`".to_owned(),
+                |name| format!("`alg` is `{name}`"),
+            );
+            of_provider(at("/header/alg", message), own.as_deref(), facts)
+        }
         Cause::AudienceExtra(extra) => at(
             "/payload/aud",
             format!("`{extra}` stands in `aud` besides the right one"),

@@ -423,9 +423,20 @@ fn headline(
     }
 }
 
+/// Whether a provider trusts the token's issuer, and what is not known is its application id.
+fn audience_unknown(facts: &Facts) -> bool {
+    facts.claims().is_ok_and(|claims| {
+        facts
+            .trust
+            .awaits_audience(claims.text("iss").unwrap_or_default())
+    })
+}
+
 fn unknown_sentence(facts: &Facts) -> String {
     if facts.trust.basis == Basis::Nothing {
         "Could not check the issuer: nothing here says which one Convex trusts.".to_owned()
+    } else if audience_unknown(facts) {
+        "Could not check the audience: the `applicationID` is not known in this folder.".to_owned()
     } else if facts.trust.undecided() {
         "Could not check the issuer: its value is not known in this folder.".to_owned()
     } else {

@@ -56,6 +56,15 @@ pub fn hidden(facts: &Facts, step: Step) -> Option<Missing> {
                 (answered(facts) == 0).then_some(Missing::Consequence)
             }
         }
+        Step::Audience
+            if facts.claims().is_ok_and(|claims| {
+                facts
+                    .trust
+                    .awaits_audience(claims.text("iss").unwrap_or_default())
+            }) =>
+        {
+            Some(Missing::Value)
+        }
         // What the token is tells why its audience is none of Convex's.
         Step::Audience if !facts.trust.undecided() && facts.causes().any(is_of_audience) => {
             Some(Missing::Consequence)

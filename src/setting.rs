@@ -130,6 +130,11 @@ pub fn is_stray(value: &str) -> bool {
     clean(value) != value
 }
 
+/// Whether a tool puts the value in only when it runs the app: a reference of 1Password (`op run`), or a text encrypted by dotenvx.
+pub fn is_sealed(value: &str) -> bool {
+    value.starts_with("op://") || value.starts_with("encrypted:")
+}
+
 /// The issuer that a value stands for, as Clerk would write it in `iss`; `None` when it names none.
 pub fn corrected(value: &str) -> Option<String> {
     let bare = clean(value);

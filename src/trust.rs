@@ -217,6 +217,13 @@ impl Trust {
         entry_for(&self.entries, issuer)
     }
 
+    /// Whether the providers of this issuer are known but for their application id.
+    pub fn awaits_audience(&self, issuer: &str) -> bool {
+        let mut own = self.entries_for(issuer).peekable();
+        own.peek().is_some()
+            && own.all(|entry| entry.value.is_none() && entry.application_id.is_none())
+    }
+
     /// The entry that is, or could be, the Clerk instance: what a foreign issuer is compared with.
     pub fn clerk_entry(&self) -> Option<&Entry> {
         clerk_entry(&self.entries).or_else(|| {
@@ -416,12 +423,13 @@ fn issuer_field(entry: &ProviderEntry) -> Option<&Field> {
     entry.domain().or_else(|| entry.issuer())
 }
 
-/// Whether a provider's issuer hangs on this variable and on one of Clerk's.
+/// Whether a provider of Clerk's hangs on this variable, and its issuer not on it alone.
 pub fn is_beside_clerk(config: &AuthConfig, name: &str) -> bool {
-    let mut fields = config.entries().iter().filter_map(issuer_field);
-    fields.any(|field| {
-        let names = field.value.variables();
-        names.contains(&name) && names.into_iter().any(is_clerk_name)
+    config.entries().iter().any(|entry| {
+        let mut fields = entry.fields.iter();
+        let of_clerk = issuer_field(entry)
+            .is_some_and(|field| field.value.variables().into_iter().any(is_clerk_name));
+        of_clerk && fields.any(|field| field.value.variables().contains(&name))
     })
 }
 

@@ -242,6 +242,20 @@ fn healthy() -> Vec<Case> {
             &[],
         ),
         quiet(
+            "values that 1Password and dotenvx keep",
+            &[
+                NEXT,
+                CONVEX,
+                (
+                    ".env.local",
+                    "NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY=\"encrypted:BDqDBibm4wsYqMpCjTQ6BsDHmMadg9K3dAt+Z9HPMfLEIRVz50hmLXPXRuDBXaJi\"\n\
+                     CLERK_SECRET_KEY=op://vault/clerk/secret\nCLERK_ISSUER_URL=\"op://vault/clerk/issuer\"\n",
+                ),
+                CONFIG,
+            ],
+            &["config-variable-unseen"],
+        ),
+        quiet(
             "a guard that throws where the variable is empty is no fallback",
             &[
                 NEXT,

@@ -5,6 +5,7 @@ use crate::auth_config::{self, AuthConfig};
 use crate::env_file::{Assignment, Dialect, EnvFile, Fault, Quote, Reading, resolve};
 use crate::facts::{Project, Source, Variable};
 use crate::package::{self, Asker, Copy, Installed, Version};
+use crate::setting::is_sealed;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
@@ -93,11 +94,12 @@ impl<'p> Reader<'p> {
         for resolved in all {
             let (file, assignment) = resolved.winner;
             let read = |file: &EnvFile, assignment: &Assignment| {
-                tools
-                    .iter()
+                let mut readings = tools.iter();
+                readings
                     .find_map(|(dialect, _)| text(&file.reading(assignment, *dialect, &process)))
+                    .filter(|value| !is_sealed(value))
             };
-            // A line that no tool of the project reads is as good as absent.
+            // A line that no tool of the project reads is as good as absent, and so is one whose value is kept elsewhere.
             let Some(own) = read(file, assignment) else {
                 continue;
             };

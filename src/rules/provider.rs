@@ -543,6 +543,8 @@ fn other_name<'p>(
 
 #[cfg(test)]
 mod tests {
+    use crate::report::{Check, Status};
+    use crate::rule::Step;
     use crate::rules::testing::{assert_accepted, assert_fails};
 
     const CONFIG: &str = "convex/auth.config.ts";
@@ -636,6 +638,35 @@ mod tests {
         assert_accepted(&["config-variable-other-name"], |world| {
             world.edit(CONFIG, "CLERK_ISSUER_URL", "CLERK_JWT_ISSUER_DOMAIN");
         });
+    }
+
+    #[test]
+    fn an_audience_that_is_not_known_here_is_not_checked() {
+        for name in ["CLERK_APP_ID", "CONVEX_APPLICATION_ID"] {
+            let report = crate::rules::testing::report(|world| {
+                world.edit(CONFIG, "\"convex\"", &format!("process.env.{name}"));
+            });
+            assert_unseen(&report);
+            assert!(
+                report
+                    .headline
+                    .sentence
+                    .starts_with("Could not check the audience")
+            );
+            let is_audience = |check: &&Check| check.step == Step::Audience;
+            let audience = report.checks.iter().find(is_audience).unwrap();
+            assert_eq!(audience.status, Status::Skip);
+        }
+    }
+
+    #[test]
+    fn a_custom_jwt_provider_takes_its_own_algorithm() {
+        let provider = "export default {\n  providers: [\n    {\n      type: \"customJwt\",\n      issuer: process.env.CLERK_ISSUER_URL,\n      \
+             jwks: `${process.env.CLERK_ISSUER_URL}/.well-known/jwks.json`,\n      algorithm: \"ES256\",\n      applicationID: \"convex\",\n    },\n  ],\n};\n";
+        let report = assert_fails(&["algorithm-refused"], config(provider));
+        let fix = report.findings[0].finding.fix.as_ref().unwrap();
+        assert!(fix.text.contains("auth.config.ts:3"), "{fix:?}");
+        assert_eq!(fix.commands, ["algorithm: \"RS256\","]);
     }
 
     #[test]
