@@ -204,7 +204,7 @@ impl Trust {
         let is_assumed = self.stands_in
             || refusal.cause == convex::Cause::IssuerUntrusted
                 && self.entries.iter().any(|entry| entry.from_key);
-        !refusal.cause.is_local_fault() && !(is_assumed && refusal.cause.depends_on_providers())
+        !(refusal.cause.is_local_fault() || is_assumed && refusal.cause.depends_on_providers())
     }
 
     /// The entries that trust this issuer, as Convex compares.

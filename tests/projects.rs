@@ -1506,6 +1506,53 @@ fn every_app_of_a_monorepo_is_seen() {
 }
 
 #[test]
+fn an_example_beside_a_workspace_is_a_project_of_its_own() {
+    let mut files = MONOREPO.to_vec();
+    files.extend([
+        (
+            "examples/demo/package.json",
+            r#"{"dependencies": {"convex": "1.45.0"}}"#,
+        ),
+        (
+            "examples/demo/convex/auth.config.ts",
+            "export default { providers: [{ domain: \"https://your-issuer-url.clerk.accounts.dev\", applicationID: \"convex\" }] };\n",
+        ),
+    ]);
+    let folder = project(&files);
+    let at_root = report(folder.path(), &[]);
+    assert!(
+        !rules(&at_root).contains(&"issuer-placeholder"),
+        "{at_root}"
+    );
+    let inside = report(&folder.path().join("examples/demo"), &[]);
+    assert!(rules(&inside).contains(&"issuer-placeholder"), "{inside}");
+}
+
+#[test]
+fn the_odd_key_of_two_apps_is_corrected() {
+    let mut files = MONOREPO.to_vec();
+    files.extend([
+        (
+            "apps/native/package.json",
+            r#"{"dependencies": {"expo": "54.0.0", "convex": "1.45.0"}}"#,
+        ),
+        (
+            "apps/native/.env",
+            "EXPO_PUBLIC_CLERK_PUBLISHABLE_KEY=@PK\n",
+        ),
+    ]);
+    let folder = project(&files);
+    let report = report(folder.path(), &[]);
+    let finding = &report["findings"][0];
+    assert_eq!(finding["rule"], "instance-mismatch");
+    let fix = finding["fix"].to_string();
+    assert!(
+        fix.contains("apps/web/.env.local:1") && !fix.contains("npx convex env set"),
+        "{fix}"
+    );
+}
+
+#[test]
 fn verbose_lists_what_was_read() {
     let folder = project(&[
         NEXT,

@@ -168,6 +168,13 @@ pub fn find(start: &Path, home: Option<&Path>) -> Project {
     let (root, nearest) = walk::root(&start, home);
     let (mut folders, truncated) = walk::walk(&[&nearest, &root]);
     let paths = functions_paths(&mut folders, &root);
+    let strangers = strangers(&folders, &root, &start, &paths);
+    let is_stranger = |path: &Path| strangers.iter().any(|folder| path.starts_with(folder));
+    folders.retain(|folder, _| !is_stranger(folder));
+    let paths: Vec<PathBuf> = paths
+        .into_iter()
+        .filter(|path| !is_stranger(path))
+        .collect();
     let own_app = nearest_package(&folders, &start);
     let mut functions: Vec<FunctionsFolder> = paths
         .iter()
@@ -359,6 +366,41 @@ fn functions_paths(folders: &mut Folders, root: &Path) -> Vec<PathBuf> {
         }
     }
     paths
+}
+
+/// The folders beside the members of a workspace that have functions, where a member has some too: examples and the like are projects of their own.
+fn strangers(folders: &Folders, root: &Path, start: &Path, functions: &[PathBuf]) -> Vec<PathBuf> {
+    let package = walk::package_json(root).unwrap_or_default();
+    let pnpm = folders
+        .get(root)
+        .and_then(|listing| listing.path(root, "pnpm-workspace.yaml"))
+        .and_then(|path| walk::text(&path))
+        .unwrap_or_default();
+    let mut globs = package::workspaces(&package);
+    globs.extend(package::pnpm_workspaces(&pnpm));
+    let first = |glob: &str| {
+        glob.trim_start_matches("./")
+            .split('/')
+            .next()
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let members: Vec<String> = globs.iter().map(|glob| first(glob)).collect();
+    let holders = functions.iter().filter_map(|path| {
+        let inner = path.strip_prefix(root).ok()?;
+        let name = inner.components().next()?.as_os_str();
+        let is_member = path.parent() == Some(root)
+            || start.starts_with(root.join(name))
+            || members
+                .iter()
+                .any(|member| name == member.as_str() || member.contains('*'));
+        Some((root.join(name), is_member))
+    });
+    let (members, strangers): (Vec<_>, Vec<_>) = holders.partition(|(_, is_member)| *is_member);
+    if globs.is_empty() || members.is_empty() {
+        return Vec::new();
+    }
+    strangers.into_iter().map(|(folder, _)| folder).collect()
 }
 
 /// A link may lead out of the project.

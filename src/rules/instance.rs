@@ -239,8 +239,22 @@ fn instance_mismatch(facts: &Facts) -> Verdict {
             format!("{} is a key of {}", variable.words(), key.host),
         )
         .found("key", key.issuer())
-        .expected(issuer, entry.source.clone());
-        if let Some(name) = &entry.variable {
+        .expected(issuer.as_str(), entry.source.clone());
+        let agreeing = project.publishable_keys().into_iter().find(|(_, other)| {
+            other
+                .as_ref()
+                .is_ok_and(|other| setting::same_issuer(&other.issuer(), &issuer))
+        });
+        if let Some((other, _)) = agreeing {
+            finding = finding.note(format!("{} agrees with the issuer", other.words())).fix(
+                format!(
+                    "Another app's key and the issuer agree, so correct {}, with the publishable key of the same page: \
+                     https://dashboard.clerk.com/~/api-keys.",
+                    variable.words()
+                ),
+                Vec::new(),
+            );
+        } else if let Some(name) = &entry.variable {
             finding = finding.fix("If the publishable key is right, correct the issuer here and on the Convex deployment:", set(name, &key.issuer()));
         }
         return finding.only();
