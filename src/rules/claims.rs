@@ -302,7 +302,7 @@ fn issuer_mismatch(facts: &Facts) -> Verdict {
     if let Some(finding) = written_otherwise(issuer, entry, &expected) {
         return finding.only();
     }
-    let mut finding = Finding::new(
+    let finding = Finding::new(
         entry.place.clone(),
         format!(
             "the token was issued by {}, {} {}",
@@ -325,6 +325,17 @@ fn issuer_mismatch(facts: &Facts) -> Verdict {
         short(issuer),
         short(&expected)
     ));
+    by_key(finding, issuer, &expected, entry, facts).only()
+}
+
+/// Which of the three is the odd one: the token, the publishable key or the configuration.
+fn by_key(
+    mut finding: Finding,
+    issuer: &str,
+    expected: &str,
+    entry: &Entry,
+    facts: &Facts,
+) -> Finding {
     let key = facts.project().ok().and_then(|project| {
         project
             .publishable_keys()
@@ -355,11 +366,11 @@ fn issuer_mismatch(facts: &Facts) -> Verdict {
                 );
             }
         }
-        Some((words, key)) if comparable(&key.issuer()) == comparable(&expected) => {
+        Some((words, key)) if comparable(&key.issuer()) == comparable(expected) => {
             finding = finding
                 .why(format!(
                     "The app's key and Convex name {}; {} is another Clerk instance, and its tokens are none of this app's.",
-                    short(&expected),
+                    short(expected),
                     short(issuer)
                 ))
                 .note(format!("{words} agrees with the configuration")).fix(
@@ -377,7 +388,7 @@ fn issuer_mismatch(facts: &Facts) -> Verdict {
             }
         }
     }
-    finding.only()
+    finding
 }
 
 /// An issuer that is empty, or that names the host which Convex trusts and is not the same text all the same: no other instance.
