@@ -141,10 +141,10 @@ fn refused(finding: Finding, document: Document, status: u16) -> Finding {
     let (title, fix) = match (document, status) {
         (Document::Discovery, 401 | 403) => (
             "the issuer does not give its discovery document",
-            "Open the URL in a browser: what stands in front of the issuer, a firewall or a check for robots, must let Convex's servers through.",
+            "Open the URL in a browser: what stands in front of the issuer, a firewall or a bot check, must let Convex's servers through.",
         ),
         (Document::Discovery, 429) => (
-            "the issuer is asked too often",
+            "the issuer takes no more requests for now",
             "Wait a minute, and ask again. Convex asks from other addresses, and may have an answer meanwhile.",
         ),
         (Document::Discovery, 500..=599) => (

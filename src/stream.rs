@@ -3,7 +3,7 @@
 use crate::cause;
 use crate::convex::{Browser, Cache, Cause, Outcome, Question, base64url, judge_with};
 use crate::escape;
-use crate::facts::Facts;
+use crate::facts::{Facts, Project};
 use crate::paste;
 use crate::token::{Digests, Token, hex};
 use serde_json::Value;
@@ -295,7 +295,7 @@ fn checked(
     };
     done.exit = worse(done.exit, exit);
     let reason = refusal.map(|refusal| match &refusal.cause {
-        Cause::IssuerUntrusted if facts.trust.without_config => "auth-config-missing",
+        Cause::IssuerUntrusted if facts.trust.without_config => lacking(facts),
         cause => reason(cause, &found.token),
     });
     let text = &mut done.text;
@@ -331,6 +331,16 @@ fn checked(
             text.push_str(",\"checks\":[],\"findings\":[]}\n");
             Ok(())
         }
+    }
+}
+
+/// The rule that says why Convex finds no auth config.
+fn lacking(facts: &Facts) -> &'static str {
+    let is_ignored = |project: &Project| !project.ignored_configs.is_empty();
+    if facts.project().is_ok_and(is_ignored) {
+        "auth-config-ignored"
+    } else {
+        "auth-config-missing"
     }
 }
 

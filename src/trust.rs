@@ -294,14 +294,14 @@ impl Trust {
             ));
         }
         match self.basis {
-            _ if self.without_config => notes.push(
-                "No convex/auth.config.* was found: the rest is judged as if it had one OIDC provider with the issuer that is set here, and the \
-                 audience `convex`."
-                    .to_owned(),
-            ),
+            _ if self.without_config => notes.push(format!(
+                "No convex/auth.config.* was found: the rest is judged as if it had one OIDC provider with the issuer that is set here and the \
+                 audience `{}`.",
+                self.assumed_audience()
+            )),
             Basis::Variable => notes.push(format!(
                 "No convex/auth.config.* was found: this assumes one OIDC provider with the configured issuer and the audience `{}`.",
-                self.entries.first().and_then(|entry| entry.application_id.as_deref()).unwrap_or(DEFAULT_AUDIENCE)
+                self.assumed_audience()
             )),
             Basis::PublishableKey => notes.push(
                 "Nothing names the issuer but the publishable key: this assumes that Convex trusts the key's instance, with the audience \
@@ -315,6 +315,12 @@ impl Trust {
             Basis::Option | Basis::Deployment | Basis::AuthConfig | Basis::Nothing => {}
         }
         notes
+    }
+
+    fn assumed_audience(&self) -> &str {
+        let own = self.entries.first();
+        own.and_then(|entry| entry.application_id.as_deref())
+            .unwrap_or(DEFAULT_AUDIENCE)
     }
 
     /// How many functions folders have an auth config.
@@ -423,13 +429,17 @@ fn issuer_field(entry: &ProviderEntry) -> Option<&Field> {
     entry.domain().or_else(|| entry.issuer())
 }
 
-/// Whether a provider of Clerk's hangs on this variable, and its issuer not on it alone.
+/// Whether a provider reads this variable whose issuer is Clerk's, by its own text or by the name of a variable.
 pub fn is_beside_clerk(config: &AuthConfig, name: &str) -> bool {
+    let is_clerks = |field: &Field| {
+        let written = field.value.evaluate(&|_| None);
+        written.text().is_some_and(is_clerk_like)
+            || field.value.variables().into_iter().any(is_clerk_name)
+    };
     config.entries().iter().any(|entry| {
         let mut fields = entry.fields.iter();
-        let of_clerk = issuer_field(entry)
-            .is_some_and(|field| field.value.variables().into_iter().any(is_clerk_name));
-        of_clerk && fields.any(|field| field.value.variables().contains(&name))
+        issuer_field(entry).is_some_and(is_clerks)
+            && fields.any(|field| field.value.variables().contains(&name))
     })
 }
 

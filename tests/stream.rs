@@ -6,6 +6,7 @@ mod support;
 
 use serde_json::{Value, json};
 use std::io::Write as _;
+use std::path::Path;
 use std::process::{Output, Stdio};
 use support::tokens::{clerk_header, healthy_claims, other_signer, signer};
 
@@ -49,23 +50,24 @@ fn stream() -> (String, Vec<String>) {
 
 fn run(text: &str, args: &[&str]) -> Output {
     let folder = tempfile::tempdir().unwrap();
-    let keys = folder.path().join("keys.json");
-    std::fs::write(&keys, signer().jwks_json(KEY_ID)).unwrap();
+    let issuer = if args[0] == "check" {
+        &["--issuer", ISSUER][..]
+    } else {
+        &[]
+    };
+    run_in(folder.path(), text, &[args, issuer].concat())
+}
+
+fn run_in(folder: &Path, text: &str, args: &[&str]) -> Output {
+    std::fs::write(folder.join("keys.json"), signer().jwks_json(KEY_ID)).unwrap();
     let mut child = support::clerkcheck()
         .args(args)
         .args(if args[0] == "check" {
-            vec![
-                "--jwks",
-                "keys.json",
-                "--issuer",
-                ISSUER,
-                "--at",
-                "1767225610",
-            ]
+            &["--jwks", "keys.json", "--at", "1767225610"][..]
         } else {
-            vec![]
+            &[]
         })
-        .current_dir(folder.path())
+        .current_dir(folder)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -157,4 +159,41 @@ fn forged_tokens_and_hostile_claims_pass_through_a_stream_unharmed() {
 fn a_stream_without_tokens_is_exit_2() {
     let text = "no token in this line\n".repeat(20_000);
     assert_eq!(run(&text, &["decode", "-", "--all"]).status.code(), Some(2));
+}
+
+#[test]
+fn without_an_auth_config_every_token_is_refused_for_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    write(
+        "package.json",
+        "{\"dependencies\": {\"convex\": \"1.45.0\"}}",
+    );
+    write(".env.local", &format!("CLERK_ISSUER_URL={ISSUER}\n"));
+    write("convex/schema.ts", "export default {};\n");
+    let (text, _) = stream();
+    let reasons = || {
+        let output = run_in(
+            folder.path(),
+            &text,
+            &["check", "-", "--all", "--format", "json"],
+        );
+        let shown = String::from_utf8(output.stdout).unwrap();
+        let reasons: Vec<Value> = shown
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).unwrap()["reason"].clone())
+            .collect();
+        (output.status.code(), reasons)
+    };
+    let all = |rule: &str| (Some(1), vec![json!(rule); COUNT]);
+    assert_eq!(reasons(), all("auth-config-missing"));
+    write(
+        "convex/auth.config.tsx",
+        "export default { providers: [] };\n",
+    );
+    assert_eq!(reasons(), all("auth-config-ignored"));
 }

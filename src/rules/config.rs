@@ -371,6 +371,15 @@ mod tests {
         let convex = report.verdict.unwrap().convex;
         assert!(convex.message.unwrap().contains("no providers configured"));
         assert_eq!(report.headline.rule, Some("auth-config-missing"));
+        // The same where the issuer is known by the publishable key alone.
+        assert_refused(&["auth-config-missing"], |world| {
+            world.files.remove(CONFIG);
+            world.edit(
+                ".env.local",
+                "CLERK_ISSUER_URL=https://cool-ocelot-25.clerk.accounts.dev\n",
+                "",
+            );
+        });
         // A token that cannot be read is refused before any provider is looked for.
         let report = assert_fails(&["issuer-missing", "auth-config-missing"], |world| {
             world.files.remove(CONFIG);

@@ -413,7 +413,7 @@ pub enum Compared {
 /// How the deployment's answer stands beside our verdict; `None`: it was not asked.
 pub(super) fn compared(facts: &Facts) -> Option<Compared> {
     let probe = facts.world.probe.as_ref()?;
-    let ours = facts.convex.as_ref().map(|verdict| &verdict.outcome);
+    let ours = facts.outcome();
     Some(match (&probe.answer, ours) {
         (ProbeAnswer::Unknown(_), _) => Compared::Unreachable,
         (ProbeAnswer::Accepted, Some(Outcome::Refused(refusal))) => {
@@ -538,7 +538,7 @@ fn issuer_name(facts: &Facts) -> String {
 
 /// Our own verdict, in a line.
 fn ours(facts: &Facts) -> String {
-    match facts.convex.as_ref().map(|verdict| &verdict.outcome) {
+    match facts.outcome() {
         Some(Outcome::Accepted(_)) => "accepted".to_owned(),
         Some(Outcome::Refused(refusal)) => format!("{}: {}", refusal.code, refusal.message),
         Some(Outcome::Unknown { .. }) | None => "could not be told".to_owned(),

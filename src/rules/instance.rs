@@ -248,7 +248,7 @@ fn instance_mismatch(facts: &Facts) -> Verdict {
         if let Some((other, _)) = agreeing {
             finding = finding.note(format!("{} agrees with the issuer", other.words())).fix(
                 format!(
-                    "Another app's key and the issuer agree, so correct {}, with the publishable key of the same page: \
+                    "The other key and the issuer agree, so correct {}: take the publishable key of that instance from \
                      https://dashboard.clerk.com/~/api-keys.",
                     variable.words()
                 ),

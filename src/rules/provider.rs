@@ -660,6 +660,41 @@ mod tests {
     }
 
     #[test]
+    fn what_decides_over_clerks_provider_is_told() {
+        for domain in [
+            "\"https://clerk.example.com\"",
+            "process.env.CLERK_ISSUER_URL",
+        ] {
+            let report = crate::rules::testing::report(|world| {
+                world.edit(CONFIG, "\"convex\"", "process.env.CONVEX_APPLICATION_ID");
+                world.edit(CONFIG, "process.env.CLERK_ISSUER_URL", domain);
+            });
+            let mut found = report.findings.iter().map(|reported| reported.rule.name);
+            assert!(
+                found.any(|name| name == "config-variable-unseen"),
+                "{domain}"
+            );
+        }
+        let report = crate::rules::testing::report(|world| {
+            world.edit(
+                CONFIG,
+                "process.env.CLERK_ISSUER_URL",
+                "process.env.CONVEX_CLOUD_URL?.includes(\"x\") ? \"https://clerk.example.com\" : process.env.CLERK_ISSUER_URL",
+            );
+        });
+        assert_unseen(&report);
+        assert!(
+            report.findings[0]
+                .finding
+                .fix
+                .as_ref()
+                .unwrap()
+                .commands
+                .is_empty()
+        );
+    }
+
+    #[test]
     fn a_custom_jwt_provider_takes_its_own_algorithm() {
         let provider = "export default {\n  providers: [\n    {\n      type: \"customJwt\",\n      issuer: process.env.CLERK_ISSUER_URL,\n      \
              jwks: `${process.env.CLERK_ISSUER_URL}/.well-known/jwks.json`,\n      algorithm: \"ES256\",\n      applicationID: \"convex\",\n    },\n  ],\n};\n";
