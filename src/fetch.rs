@@ -6,6 +6,7 @@
 
 pub mod api;
 mod classify;
+mod connection;
 mod guard;
 mod names;
 mod roots;
@@ -24,8 +25,10 @@ use reqwest::header::{
 use reqwest::{Client, Proxy};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout, timeout_at};
+use tower::util::MapFutureLayer;
 use url::Url;
 
+use self::connection::Connecting;
 pub use self::guard::{forbidden, is_loopback_host, may_fetch};
 use self::names::{GuardedResolver, SharedNames};
 use self::roots::Roots;
@@ -542,15 +545,13 @@ impl Room {
     ) -> Result<Received, Fault> {
         let started = Instant::now();
         let again = request.try_clone().filter(|_| only_reads);
-        let sent = match (timeout_at(self.deadline, request.send()).await, again) {
-            (Ok(Err(error)), Some(again)) if classify::is_dropped(&error) => {
-                timeout_at(self.deadline, again.send()).await
+        let sent = async {
+            match (request.send().await, again) {
+                (Err(error), Some(again)) if classify::is_dropped(&error) => again.send().await,
+                (sent, _) => sent,
             }
-            (sent, _) => sent,
         };
-        let response = sent
-            .map_err(|_| self.late(host, started))?
-            .map_err(|error| classify::fault(&error, self.names.stage(host)))?;
+        let response = self.answer(sent, host).await?;
         let (at, round_trip) = (SystemTime::now(), started.elapsed());
         let headers = response.headers().clone();
         let mut seen = Response {
@@ -583,23 +584,20 @@ impl Room {
         })
     }
 
-    /// The time for connecting to one server: nearly all, so that its end can be told from that of the rest. Several addresses share it.
-    fn connect_timeout(&self) -> Duration {
-        self.policy.timeout.mul_f64(0.95)
-    }
-
-    /// The fault when all time is over before an answer came.
-    fn late(&self, host: &str, started: Instant) -> Fault {
-        let stage = self.names.stage(host);
-        let words = if stage.starts_with("looking up") {
-            stage
-        } else if started.elapsed() < self.connect_timeout() {
-            // A late hop: nothing says whether its connection was ready.
-            "connecting, or waiting for the answer"
-        } else {
-            "waiting for the answer"
-        };
-        Fault::TimedOut(words.to_owned())
+    /// Waits for what was sent until the deadline. The fault tells what there was no answer to.
+    async fn answer(
+        &self,
+        sent: impl Future<Output = reqwest::Result<reqwest::Response>>,
+        host: &str,
+    ) -> Result<reqwest::Response, Fault> {
+        let connecting = Connecting::default();
+        match timeout_at(self.deadline, connecting.during(sent)).await {
+            Ok(sent) => sent.map_err(|error| classify::fault(&error, self.names.stage(host))),
+            Err(_) if connecting.is_under_way() => {
+                Err(Fault::TimedOut(self.names.stage(host).to_owned()))
+            }
+            Err(_) => Err(Fault::TimedOut("waiting for the answer".to_owned())),
+        }
     }
 
     fn route(&self, url: &Url, policy: &Policy) -> Route {
@@ -653,7 +651,9 @@ impl Room {
             .user_agent(concat!("clerkcheck/", env!("CARGO_PKG_VERSION")))
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
-            .connect_timeout(self.connect_timeout())
+            // Several addresses of a host share it.
+            .connect_timeout(self.policy.timeout)
+            .connector_layer(MapFutureLayer::new(connection::watch))
             .http1_only()
             .dns_resolver(resolver);
         builder = match route {

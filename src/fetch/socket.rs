@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use futures_util::{SinkExt as _, StreamExt as _};
 use reqwest::header::{CONNECTION, UPGRADE};
 use serde_json::Value;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::timeout_at;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
@@ -97,7 +97,6 @@ async fn converse(
     messages: &[Secret],
     decides: &dyn Fn(&Value) -> bool,
 ) -> Result<Result<Conversation, Fault>, FetchSetupError> {
-    let started = Instant::now();
     let deadline = room.deadline;
     let host = url.host_str().unwrap_or_default();
     let mut nonce = [0_u8; 16];
@@ -111,10 +110,9 @@ async fn converse(
         .header(UPGRADE, "websocket")
         .header("Sec-WebSocket-Version", "13")
         .header("Sec-WebSocket-Key", &key);
-    let response = match timeout_at(deadline, request.send()).await {
-        Err(_) => return Ok(Err(room.late(host, started))),
-        Ok(Err(error)) => return Ok(Err(classify::fault(&error, room.names.stage(host)))),
-        Ok(Ok(response)) => response,
+    let response = match room.answer(request.send(), host).await {
+        Ok(response) => response,
+        Err(fault) => return Ok(Err(fault)),
     };
     let accepted = response
         .headers()
@@ -127,7 +125,7 @@ async fn converse(
         ))));
     }
     let upgraded = match timeout_at(deadline, response.upgrade()).await {
-        Err(_) => return Ok(Err(room.late(host, started))),
+        Err(_) => return Ok(Err(Fault::TimedOut("opening the WebSocket".to_owned()))),
         Ok(Err(error)) => return Ok(Err(classify::fault(&error, "opening the WebSocket"))),
         Ok(Ok(upgraded)) => upgraded,
     };
