@@ -1171,6 +1171,18 @@ fn config_cases() -> Vec<Case> {
             &["config-side-effect"],
             1,
         ),
+        config(
+            "Vite's variables",
+            "export default { providers: [{ domain: import.meta.env.VITE_CLERK_ISSUER, applicationID: \"convex\" }] };\n",
+            &["config-side-effect"],
+            1,
+        ),
+        config(
+            "Vite's variables behind one of the deployment",
+            "export default { providers: [{ domain: process.env.CLERK_ISSUER_URL ?? import.meta.env.VITE_CLERK_ISSUER, applicationID: \"convex\" }] };\n",
+            &["fallback-dead"],
+            0,
+        ),
         broken(
             "authInfo in convex.json",
             &[(

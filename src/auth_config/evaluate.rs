@@ -2,6 +2,7 @@
 
 use super::expr::Expr;
 use super::module::Machine;
+use super::odd::Effect;
 use super::value::{Body, Closure, Scope, Value};
 use oxc_ast::ast::{ArrowFunctionBody, ArrowFunctionExpression, ChainElement, Expression};
 use oxc_span::{GetSpan as _, Span};
@@ -69,6 +70,10 @@ impl<'a> Machine<'a, '_> {
                 last
             }
             Expression::AwaitExpression(awaited) => self.evaluate(&awaited.argument, scope),
+            Expression::ImportMeta(_) => {
+                self.effect(Effect::ImportMeta, span);
+                self.undecided("`import.meta`", span)
+            }
             Expression::AssignmentExpression(assignment) => self.assignment(assignment, scope),
             _ => self.undecided("this kind of expression is not followed", span),
         }

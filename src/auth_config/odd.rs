@@ -109,6 +109,8 @@ pub enum Effect {
     Fetch,
     /// A timer.
     Timer,
+    /// `import.meta`, which throws in Convex's isolate: "import.meta unsupported". Bundlers like Vite's give it variables.
+    ImportMeta,
     /// `throw`.
     Throw,
 }

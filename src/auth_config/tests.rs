@@ -286,6 +286,13 @@ fn a_domain_is_evaluated() {
         ),
         ("", "'a' + Math.random()", "undecided", &[], &["SideEffect"]),
         ("", "`${Date.now()}`", "undecided", &[], &["SideEffect"]),
+        (
+            "",
+            "import.meta.env.VITE_X",
+            "undecided",
+            &[],
+            &["SideEffect"],
+        ),
         ("", "process.env.X.split('/')[2]", "undecided", &["X"], &[]),
         ("", "/* X */ '\u{e9}'", "\u{e9}", &[], &[]),
         (

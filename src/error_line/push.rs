@@ -121,6 +121,13 @@ pub(super) const LINES: &[Known] = &[
         "Set the variable to the Issuer of your Clerk instance, with https://, without quotes and blanks.",
     ),
     line(
+        "import.meta unsupported",
+        PUSH,
+        "The auth config, or a file that it imports, reads `import.meta`: Vite fills it, Convex has none.",
+        &["config-side-effect"],
+        "Read `process.env.NAME` there, and set it on the deployment: `npx convex env set NAME VALUE`.",
+    ),
+    line(
         "Unexpected Console access",
         PUSH,
         "A line of the backend's log: the auth config, or a file that it imports, calls the console. It is no fault.",

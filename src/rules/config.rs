@@ -201,11 +201,18 @@ pub(super) const RULES: &[Rule] = &[
                 return Err(Missing::Unread);
             }
             for config in &project.auth_configs {
-                if config
-                    .oddities
-                    .iter()
-                    .any(|oddity| matches!(oddity, Oddity::SyntaxError { .. } | Oddity::Utf16))
-                {
+                let is_refused = |oddity: &Oddity| {
+                    matches!(
+                        oddity,
+                        Oddity::SyntaxError { .. }
+                            | Oddity::Utf16
+                            | Oddity::SideEffect {
+                                reach: Reach::Always,
+                                ..
+                            }
+                    )
+                };
+                if config.oddities.iter().any(is_refused) {
                     return Err(Missing::Consequence);
                 }
                 if let Providers::Undecided { why, place, .. } = &config.providers {
@@ -237,8 +244,8 @@ pub(super) const RULES: &[Rule] = &[
         step: Step::Config,
         severity: Severity::Error,
         title: "the auth config does something that Convex forbids there",
-        why: "Convex evaluates the file without a clock, randomness or network; using one fails the push.",
-        fix: "Take the call out of the file.",
+        why: "Convex evaluates the file without a clock, randomness, network or `import.meta`; using one fails the push.",
+        fix: "Take it out of the file. A variable is read as `process.env.NAME`, and lives on the deployment.",
         seed: &[Row::AuthConfig],
         check: |facts| {
             oddities(facts, |oddity, _| match oddity {
@@ -250,10 +257,17 @@ pub(super) const RULES: &[Rule] = &[
                             Effect::Random => "it asks for random numbers",
                             Effect::Fetch => "it asks the network",
                             Effect::Timer => "it sets a timer",
+                            Effect::ImportMeta => {
+                                "it reads `import.meta`, which Vite knows and Convex does not"
+                            }
                             Effect::Throw => "it throws",
                         },
                     ))
-                    .filter(|_| !(*what == Effect::Throw && *reach == Reach::Sometimes))
+                    // A guard may keep what merely throws from ever being reached.
+                    .filter(|_| {
+                        *reach == Reach::Always
+                            || !matches!(what, Effect::Throw | Effect::ImportMeta)
+                    })
                 }
                 _ => None,
             })
