@@ -56,6 +56,14 @@ const NO_AGE: [&str; 3] = ["timestamp-unit", "expiry-missing", "issued-at-missin
 /// Rules that find no auth config where Convex looks for it.
 const WITHOUT_CONFIG: [&str; 2] = ["auth-config-missing", "auth-config-ignored"];
 
+/// Rules of keys that Convex never sees: what they find refuses no token.
+const ASIDE: [&str; 4] = [
+    "secret-exposed",
+    "publishable-key-malformed",
+    "secret-key-mismatch",
+    "environments-mixed",
+];
+
 /// The most findings of one rule that are listed: who mends these will ask again.
 const MOST_OF_A_RULE: usize = 32;
 /// A line that is longer, in bytes, was not written by hand, and is not shown.
@@ -137,16 +145,21 @@ pub fn diagnose(facts: &Facts, scope: &Scope) -> Report {
         .ok()
         .filter(|_| scope.steps.contains(&Step::Form))
         .map(|_| verdicts(facts));
-    let refused = verdict
-        .as_ref()
-        .is_some_and(|verdict| verdict.convex.outcome == Word::Refused);
+    let refused = match &verdict {
+        Some(verdict) => verdict.convex.outcome == Word::Refused,
+        None => facts.world.claims.is_some() && refused_for_claims(facts),
+    };
     let reasons: Vec<Option<&'static str>> = facts
         .causes()
         .filter(|_| refused)
         .map(|cause| crate::cause::rule(cause, facts))
         .collect();
     // Without an auth config Convex has nothing to compare the token with.
-    let hides_all = facts.without_config.is_some() && refused_for_providers(facts);
+    let hides_all = facts.trust.without_config
+        && match verdict {
+            Some(_) => refused_for_providers(facts),
+            None => facts.world.claims.is_some(),
+        };
     findings.sort_by_key(|reported| {
         let is_cause = hides_all && WITHOUT_CONFIG.contains(&reported.rule.name);
         (!is_cause, rank(reported, refused, &reasons))
@@ -225,8 +238,9 @@ fn rank(
     });
     let weight = match reported.rule.step {
         // What could not be had is not what refuses the token.
-        Step::Discovery if refused && WITHOUT_EVIDENCE.contains(&reported.rule.name) => 4,
-        Step::Time if !NO_AGE.contains(&reported.rule.name) => 3,
+        Step::Discovery if refused && WITHOUT_EVIDENCE.contains(&reported.rule.name) => 5,
+        Step::Time if !NO_AGE.contains(&reported.rule.name) => 4,
+        _ if refused && ASIDE.contains(&reported.rule.name) => 3,
         Step::Form | Step::Issuer | Step::Discovery | Step::Audience | Step::Signature
             if refused =>
         {
@@ -357,6 +371,14 @@ fn headline(
             rule,
             tone: Tone::Bad,
         },
+        (Word::Refused, Some(reported)) if refused_for_age(facts) => Headline {
+            sentence: format!(
+                "This token has run out, and something else is wrong: {}.",
+                reported.title()
+            ),
+            rule,
+            tone: Tone::Bad,
+        },
         (Word::Refused, Some(reported)) => {
             let because = match reported.rule.step {
                 Step::Settings | Step::Config => " because of the configuration",
@@ -477,10 +499,15 @@ fn without_token(facts: &Facts, findings: &[Reported]) -> Headline {
             tone: Tone::Unsure,
         },
         Some(reported) if reported.severity == Severity::Error => Headline {
-            sentence: if facts.world.claims.is_some() {
+            sentence: if facts.world.claims.is_some() && refuses_claims(facts, reported) {
                 format!(
                     "Convex would refuse a token with these claims: {}.",
                     reported.title_of_it()
+                )
+            } else if facts.world.claims.is_some() {
+                format!(
+                    "Something beside these claims is wrong: {}.",
+                    reported.title()
                 )
             } else {
                 format!(
@@ -498,8 +525,12 @@ fn without_token(facts: &Facts, findings: &[Reported]) -> Headline {
             tone: Tone::Unsure,
         },
         _ if facts.world.claims.is_some() => Headline {
-            sentence: "Nothing in these claims stands in Convex's way; the signature is unchecked."
-                .to_owned(),
+            sentence: if is_issuer_open(facts) {
+                "Nothing in these claims stands in Convex's way; issuer and signature are unchecked."
+            } else {
+                "Nothing in these claims stands in Convex's way; the signature is unchecked."
+            }
+            .to_owned(),
             rule: None,
             tone: Tone::Good,
         },
@@ -527,6 +558,40 @@ fn without_token(facts: &Facts, findings: &[Reported]) -> Headline {
             },
         },
     }
+}
+
+/// Whether all that refuses the token is its age: Convex looks at it last.
+fn refused_for_age(facts: &Facts) -> bool {
+    matches!(facts.outcome(), Some(convex::Outcome::Refused(refusal)) if refusal.cause == convex::Cause::Expired)
+}
+
+/// Whether what was found refuses every token with the claims at hand, and is not merely wrong beside them.
+fn refuses_claims(facts: &Facts, reported: &Reported) -> bool {
+    let at_fault = match reported.rule.step {
+        Step::Form | Step::Issuer | Step::Discovery | Step::Audience | Step::Signature => true,
+        Step::Time => reported.rule.name != "lifetime-short",
+        _ => false,
+    };
+    at_fault || facts.trust.without_config || refused_for_claims(facts)
+}
+
+/// Whether the claims alone refuse a token: for what they are, or as none of the providers, all of them known, is theirs.
+fn refused_for_claims(facts: &Facts) -> bool {
+    let known = facts.trust.basis != Basis::Nothing
+        && facts.trust.refused.is_none()
+        && !facts.trust.undecided();
+    facts
+        .causes()
+        .any(|cause| known || !cause.depends_on_providers())
+}
+
+/// Whether nothing here tells if Convex trusts the issuer of the claims.
+fn is_issuer_open(facts: &Facts) -> bool {
+    let issuer = facts.claims().ok().and_then(|claims| claims.text("iss"));
+    issuer.is_some_and(|issuer| {
+        facts.trust.basis == Basis::Nothing
+            || facts.trust.undecided() && facts.trust.entry_for(issuer).is_none()
+    })
 }
 
 /// Whether the token was refused because no provider is its own.
@@ -707,7 +772,12 @@ fn notes(facts: &Facts, scope: &Scope) -> Vec<String> {
         ));
     }
     if facts.world.claims.is_some() && facts.token().is_err() {
-        notes.push("These are claims without a signature: issuer, audience and lifetime are judged, the signature is unchecked.".to_owned());
+        let judged = if is_issuer_open(facts) {
+            "audience and lifetime are judged, issuer and signature are unchecked"
+        } else {
+            "issuer, audience and lifetime are judged, the signature is unchecked"
+        };
+        notes.push(format!("These are claims without a signature: {judged}."));
     }
     notes
 }
@@ -791,6 +861,94 @@ mod tests {
                     assert!(place(first) < place(second), "{first}+{second}: {names:?}");
                 }
             }
+        }
+    }
+
+    /// The first line says of a fault that it refuses the token only where it does.
+    #[test]
+    fn what_is_wrong_beside_the_token_is_not_said_to_refuse_it() {
+        type Edit = fn(&mut Healthy);
+        let exposed: Edit = |world| {
+            world.edit(
+                ".env.local",
+                "CLERK_SECRET_KEY",
+                "NEXT_PUBLIC_CLERK_SECRET_KEY",
+            );
+        };
+        let aged: Edit = |world| world.claims["exp"] = json!(NOW - 10);
+        let other_audience: Edit = |world| world.claims["aud"] = json!("other");
+        let no_provider: Edit = |world| {
+            world.edit(
+                "convex/auth.config.ts",
+                "process.env.CLERK_ISSUER_URL",
+                "\"https://x.auth0.com\"",
+            );
+        };
+        let no_config: Edit = |world| {
+            world.files.remove("convex/auth.config.ts");
+        };
+        let nothing: Edit = |_| {};
+        let cases = [
+            (
+                nothing,
+                ["Convex accepts", "Something beside these claims is wrong"],
+                "secret-exposed",
+            ),
+            (
+                aged,
+                ["This token has run out, and", "Something beside"],
+                "secret-exposed",
+            ),
+            (
+                other_audience,
+                ["Convex refuses", "Convex would refuse"],
+                "audience-mismatch",
+            ),
+            (
+                no_provider,
+                ["Convex refuses", "Convex would refuse"],
+                "provider-absent",
+            ),
+            (
+                no_config,
+                ["Convex refuses", "Convex would refuse"],
+                "auth-config-missing",
+            ),
+        ];
+        for (fault, sentences, rule) in cases {
+            for (unsigned, sentence) in [false, true].into_iter().zip(sentences) {
+                let report = report(|world| {
+                    world.unsigned = unsigned;
+                    exposed(world);
+                    fault(world);
+                });
+                let headline = &report.headline;
+                assert_eq!(headline.rule, Some(rule), "{}", headline.sentence);
+                assert!(
+                    headline.sentence.starts_with(sentence),
+                    "{}",
+                    headline.sentence
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn claims_of_an_issuer_that_cannot_be_compared_are_told_so() {
+        for (domain, unchecked) in [
+            ("process.env.CLERK_ISSUER_URL", "; the signature is"),
+            ("lookUp()", "; issuer and signature are"),
+        ] {
+            let report = report(|world| {
+                world.unsigned = true;
+                world.edit(
+                    "convex/auth.config.ts",
+                    "process.env.CLERK_ISSUER_URL",
+                    domain,
+                );
+            });
+            let sentence = &report.headline.sentence;
+            assert!(sentence.contains(unchecked), "{sentence}");
         }
     }
 
