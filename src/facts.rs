@@ -562,10 +562,10 @@ impl Project {
         !self.issuer_variables().is_empty() || !self.publishable_keys().is_empty()
     }
 
-    /// Whether Convex finds functions here, and no auth config in any way.
+    /// Whether there are functions here, or an auth config where Convex looks for neither, and no auth config that it reads.
     pub fn has_no_config(&self) -> bool {
-        self.has_convex
-            && !self.functions.is_empty()
+        let has_functions = self.has_convex && !self.functions.is_empty();
+        (has_functions || !self.ignored_configs.is_empty())
             && self.auth_configs.is_empty()
             && self.convex_json_auth.is_none()
     }

@@ -183,11 +183,14 @@ pub fn compared(facts: &Facts) -> Option<Compared> {
 
 /// Whether an issuer is the apex of a production key's domain.
 fn apex_in(issuer: &str) -> impl FnOnce(&Project) -> bool {
-    let host = comparable(issuer);
+    let issuer = comparable(issuer);
     move |project| {
+        let Some(host) = issuer.strip_prefix("https://") else {
+            return false;
+        };
         project.publishable_keys().iter().any(|(_, key)| {
             key.as_ref()
-                .is_ok_and(|key| host.strip_prefix("https://") == key.host.strip_prefix("clerk."))
+                .is_ok_and(|key| key.host.strip_prefix("clerk.") == Some(host))
         })
     }
 }

@@ -48,6 +48,8 @@ pub struct Entry {
     pub variable: Option<String>,
     /// Its `applicationID`, when it can be told.
     pub application_id: Option<String>,
+    /// Where auth.config writes the `applicationID`.
+    pub application_id_at: Option<Place>,
     /// The provider as auth.config writes it, with the values known here.
     pub value: Option<Value>,
     /// Why the value is an assumption, when it is one.
@@ -114,6 +116,7 @@ impl Trust {
         if let Some(audience) = &audience {
             for entry in &mut entries {
                 entry.application_id = Some(audience.clone());
+                entry.application_id_at = None;
                 if let Some(object) = entry.value.as_mut().and_then(Value::as_object_mut) {
                     object.insert("applicationID".to_owned(), audience.clone().into());
                 }
@@ -610,6 +613,7 @@ fn of_deployment(provider: &Value, source: &str) -> Entry {
         place: Place::Url(source.trim_start_matches("the deployment at ").to_owned()),
         variable: None,
         application_id: text("applicationID"),
+        application_id_at: None,
         value: Some(provider.clone()),
         assumed: None,
         from_key: false,
@@ -638,6 +642,7 @@ fn simple(issuer: String, source: Option<String>, place: Place, variable: Option
         place,
         variable,
         application_id: Some(DEFAULT_AUDIENCE.to_owned()),
+        application_id_at: None,
         value: Some(value),
         assumed: None,
         from_key: false,
@@ -677,6 +682,7 @@ fn from_config(config: &AuthConfig, project: &Project) -> Vec<Entry> {
             place: file_place(place),
             variable: None,
             application_id: None,
+            application_id_at: None,
             value: None,
             assumed: Some(match project.unread_config() {
                 Some((path, why)) => format!("{path} could not be read ({why}): its providers are not known."),
@@ -797,6 +803,11 @@ fn provider_entry(
         place,
         variable,
         application_id: text("applicationID"),
+        application_id_at: entry
+            .fields
+            .iter()
+            .rfind(|field| field.name == "applicationID")
+            .map(|field| file_place(&field.place)),
         value: complete.then_some(Value::Object(object)),
         assumed,
         from_key,

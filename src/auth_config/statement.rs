@@ -63,7 +63,7 @@ impl<'a> Machine<'a, '_> {
                 },
                 _ => continue,
             };
-            if let Some(id) = &function.id {
+            if let (Some(id), Some(_)) = (&function.id, &function.body) {
                 let value = self.function(function, scope);
                 scope.declare(
                     id.name.as_str(),
@@ -344,7 +344,7 @@ impl<'a> Machine<'a, '_> {
             Declaration::FunctionDeclaration(function) => {
                 function.id.iter().map(|id| id.name.to_string()).collect()
             }
-            Declaration::ClassDeclaration(class) => {
+            Declaration::ClassDeclaration(class) if !class.declare => {
                 let value = self.undecided("a class is not followed", class.span);
                 let names: Vec<String> = class.id.iter().map(|id| id.name.to_string()).collect();
                 for name in &names {
@@ -358,7 +358,7 @@ impl<'a> Machine<'a, '_> {
                 }
                 names
             }
-            Declaration::TSEnumDeclaration(named) => {
+            Declaration::TSEnumDeclaration(named) if !named.declare => {
                 let mut entries = Vec::new();
                 for member in &named.body.members {
                     let place = self.place(member.span);
@@ -394,6 +394,10 @@ impl<'a> Machine<'a, '_> {
     }
 
     fn declaration(&mut self, declaration: &'a VariableDeclaration<'a>, scope: &Rc<Scope<'a>>) {
+        // Types only: the global of this name stays what it is.
+        if declaration.declare {
+            return;
+        }
         for one in &declaration.declarations {
             let before = self.node_env;
             let value = one

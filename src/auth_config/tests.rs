@@ -271,6 +271,20 @@ fn a_domain_is_evaluated() {
             &[],
         ),
         (
+            "declare const process: { env: Record<string, string> };",
+            "process.env.X",
+            HOST,
+            &["X"],
+            &[],
+        ),
+        (
+            "function get(name: string): string; function get(name: string) { return process.env[name]; }",
+            "get('X')",
+            HOST,
+            &["X"],
+            &[],
+        ),
+        (
             "import x from './lost';",
             "x",
             "undecided",

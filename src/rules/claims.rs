@@ -513,15 +513,15 @@ fn audience_mismatch(facts: &Facts) -> Verdict {
         let list = Value::from(audiences.clone()).to_string();
         (list.clone(), list)
     };
-    let line = candidates.first().and_then(|entry| {
-        entry.view["file"]
-            .as_str()
-            .map(|file| format!("{file}:{}", entry.view["line"]))
-    });
-    let source = line.as_ref().map_or_else(
-        || "the audience that Convex's docs and Clerk's preset use".to_owned(),
-        |line| format!("`applicationID` in {line}"),
-    );
+    let line = candidates
+        .first()
+        .and_then(|entry| entry.application_id_at.as_ref())
+        .map(Place::words);
+    let source = match &line {
+        _ if facts.world.options.audience.is_some() => "--audience".to_owned(),
+        Some(line) => format!("`applicationID` in {line}"),
+        None => "the audience that Convex's docs and Clerk's preset use".to_owned(),
+    };
     let is_usual = shown == DEFAULT_AUDIENCE;
     let finding = Finding::new(
         Place::token("/payload/aud"),
@@ -582,6 +582,13 @@ mod tests {
     fn the_issuer_must_be_the_configured_one() {
         assert_refused(&["issuer-mismatch"], |world| {
             world.claims["iss"] = json!("https://brave-lemur-7.clerk.accounts.dev");
+        });
+        assert_refused(&["issuer-mismatch"], |world| {
+            world.edit(
+                ".env.local",
+                "CLERK_ISSUER_URL=https://cool-ocelot-25.clerk.accounts.dev",
+                "CLERK_ISSUER_URL=http://localhost:3000",
+            );
         });
         assert_refused(&["issuer-without-scheme"], |world| {
             world.claims["iss"] = json!("cool-ocelot-25.clerk.accounts.dev");
@@ -664,7 +671,7 @@ mod tests {
             world.edit("convex/auth.config.ts", "\"convex\"", "\"Convex\"");
         });
         let fix = &report.findings[0].finding.fix.as_ref().unwrap();
-        assert!(fix.text.contains("auth.config.ts:"), "{fix:?}");
+        assert!(fix.text.contains("auth.config.ts:5,"), "{fix:?}");
         assert_eq!(fix.commands, ["applicationID: \"convex\","]);
         assert_refused(&["audience-extra"], |world| {
             world.claims["aud"] = json!(["convex", "other"]);

@@ -406,6 +406,13 @@ mod tests {
                 .files
                 .insert("convex/auth.config.tsx".to_owned(), text);
         });
+        // Nor is a folder of functions where Convex looks for one.
+        assert_refused(&["auth-config-ignored"], |world| {
+            for path in ["convex/schema.ts", CONFIG] {
+                let text = world.files.remove(path).unwrap();
+                world.files.insert(format!("src/{path}"), text);
+            }
+        });
         assert_fails(&["auth-config-duplicate"], |world| {
             let text = world.files[CONFIG].clone();
             world.files.insert("convex/auth.config.js".to_owned(), text);
