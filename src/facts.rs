@@ -11,8 +11,9 @@ use crate::deployment::{Deployment, Probe};
 use crate::fetch::Deadline;
 use crate::package::Installed;
 use crate::provider::Provider;
-use crate::publishable_key::PublishableKey;
+use crate::publishable_key::{self, PublishableKey};
 use crate::rule::Missing;
+use crate::setting::{self, Fault, same_issuer};
 use crate::template::{Template, Templates};
 use crate::token::{Kind, Part, Token};
 use crate::trust::Trust;
@@ -283,10 +284,10 @@ impl Variable {
     }
 
     /// The publishable key that it holds, when it has the name or the form of one.
-    pub fn publishable_key(&self) -> Option<Result<PublishableKey, crate::publishable_key::Fault>> {
-        let named = crate::setting::unprefixed(&self.name) == "CLERK_PUBLISHABLE_KEY";
-        (named && !self.value.is_empty() && !crate::setting::looks_secret(&self.value))
-            .then(|| crate::publishable_key::parse(&self.value))
+    pub fn publishable_key(&self) -> Option<Result<PublishableKey, publishable_key::Fault>> {
+        let named = setting::unprefixed(&self.name) == "CLERK_PUBLISHABLE_KEY";
+        (named && !self.value.is_empty() && !setting::looks_secret(&self.value))
+            .then(|| publishable_key::parse(&self.value))
     }
 }
 
@@ -525,7 +526,7 @@ fn unsigned(claims: &Part, trust: &Trust, now: i64) -> String {
     }
     let issuer = trust.issuers().next().unwrap_or("https://clerk.invalid");
     let added = [
-        ("iss", crate::setting::comparable(issuer).into()),
+        ("iss", setting::comparable(issuer).into()),
         ("sub", "user".into()),
         ("iat", now.into()),
         ("exp", (now + 60).into()),
@@ -570,6 +571,35 @@ impl Project {
             && self.convex_json_auth.is_none()
     }
 
+    /// The fault of an issuer's value. What looks like a placeholder is none where a production key names it, and a path may be the proxy's.
+    pub fn issuer_fault(&self, issuer: &str) -> Option<Fault> {
+        let is_keys = |key: &PublishableKey| {
+            key.kind == publishable_key::Kind::Live && same_issuer(&key.issuer(), issuer)
+        };
+        setting::fault(issuer).filter(|fault| match fault {
+            Fault::Placeholder => !self
+                .publishable_keys()
+                .iter()
+                .any(|(_, key)| key.as_ref().is_ok_and(is_keys)),
+            _ => !self.is_moved_issuer(issuer),
+        })
+    }
+
+    /// Whether an issuer is the URL of the Frontend API proxy, which has a path, or the host of the satellite domain: `iss` follows them, and not the
+    /// publishable key.
+    pub fn is_moved_issuer(&self, issuer: &str) -> bool {
+        self.variables.iter().any(|variable| {
+            let value = &variable.value;
+            match setting::unprefixed(&variable.name) {
+                "CLERK_PROXY_URL" => value.starts_with("https://") && same_issuer(value, issuer),
+                "CLERK_DOMAIN" => {
+                    !value.is_empty() && same_issuer(&format!("https://clerk.{value}"), issuer)
+                }
+                _ => false,
+            }
+        })
+    }
+
     /// The variable of this name that wins, the functions folder's app first.
     pub fn variable(&self, name: &str) -> Option<&Variable> {
         self.variables.iter().find(|variable| variable.name == name)
@@ -608,7 +638,7 @@ impl Project {
         let parts = crate::trust::names_of_parts(&self.auth_configs);
         let wanted = |variable: &&Variable| {
             if read.is_empty() {
-                crate::setting::is_issuer_name(&variable.name) && !parts.contains(&variable.name)
+                setting::is_issuer_name(&variable.name) && !parts.contains(&variable.name)
             } else {
                 read.contains(&variable.name)
             }
@@ -624,10 +654,7 @@ impl Project {
     /// The publishable keys, well formed or not, with their variables.
     pub fn publishable_keys(
         &self,
-    ) -> Vec<(
-        &Variable,
-        Result<PublishableKey, crate::publishable_key::Fault>,
-    )> {
+    ) -> Vec<(&Variable, Result<PublishableKey, publishable_key::Fault>)> {
         self.variables
             .iter()
             .filter_map(|variable| Some((variable, variable.publishable_key()?)))

@@ -20,7 +20,7 @@ pub use deployment::Compared;
 use crate::cause;
 use crate::facts::{Facts, Project};
 use crate::rule::{Finding, Missing, Rule, Verdict};
-use crate::setting::comparable;
+use crate::setting::{self, comparable};
 
 /// The topics in order, each with its rules by the file that they are in.
 pub const TOPICS: &[(&str, &[&[Rule]])] = &[
@@ -179,6 +179,14 @@ pub fn is_hidden_by_service(topic: &str, rule: &Rule, facts: &Facts) -> bool {
 /// How a deployment's answer to the token stands beside our verdict.
 pub fn compared(facts: &Facts) -> Option<Compared> {
     deployment::compared(facts)
+}
+
+/// The fault of an issuer's value, as far as nothing here bears it out.
+fn issuer_fault(facts: &Facts, issuer: &str) -> Option<setting::Fault> {
+    match facts.project() {
+        Ok(project) => project.issuer_fault(issuer),
+        Err(_) => setting::fault(issuer),
+    }
 }
 
 /// Whether an issuer is the apex of a production key's domain.

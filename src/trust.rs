@@ -856,7 +856,7 @@ fn stand_in(name: &str, project: &Project, config: &str) -> Option<StandIn> {
         variable.name != name
             && project.is_near(variable, config)
             && crate::setting::is_issuer_name(&variable.name)
-            && crate::setting::fault(&variable.value).is_none()
+            && project.issuer_fault(&variable.value).is_none()
     });
     if let Some(variable) = other {
         return Some(StandIn {

@@ -292,7 +292,7 @@ fn issuer_mismatch(facts: &Facts) -> Verdict {
     let expected = entry.issuer.clone().unwrap_or_default();
     // A value that is wrong in itself is the cause, and is told where it stands.
     let faulty = match facts.trust.basis {
-        Basis::AuthConfig | Basis::Variable => setting::fault(&expected).is_some(),
+        Basis::AuthConfig | Basis::Variable => super::issuer_fault(facts, &expected).is_some(),
         Basis::Option => facts.world.options.issuer.is_some() && setting::is_stray(&expected),
         Basis::Deployment | Basis::PublishableKey | Basis::Nothing => false,
     };

@@ -209,7 +209,7 @@ fn own_value<'p>(
         (None, None) => true,
         (Some(_), None) | (None, Some(_)) => false,
     };
-    let is_sound = crate::setting::fault(&variable.value).is_none();
+    let is_sound = project.issuer_fault(&variable.value).is_none();
     (is_sound && (is_own || variable.source == Source::Process)).then_some(variable)
 }
 

@@ -87,7 +87,8 @@ pub(super) const RULES: &[Rule] = &[
                 // A value that is wrong however it is read is told by its own rule.
                 .filter(|variable| {
                     !project.issuer_variables().iter().any(|issuer| {
-                        issuer.name == variable.name && fault(&issuer.value).is_some()
+                        issuer.name == variable.name
+                            && project.issuer_fault(&issuer.value).is_some()
                     })
                 })
             {

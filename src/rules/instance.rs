@@ -4,10 +4,8 @@ use crate::auth_config::Oddity;
 use crate::facts::{Facts, Project, Variable};
 use crate::publishable_key::{Kind, PublishableKey};
 use crate::rule::{Finding, Fix, Missing, PASSED, Place, Row, Rule, Severity, Step, Verdict};
-use crate::rules::issuer_setting::{
-    apex_key, apex_literals, faulty_literals, is_proxy, is_unread, set,
-};
-use crate::setting::{self, comparable, fault, is_clerk_development_host};
+use crate::rules::issuer_setting::{apex_key, apex_literals, faulty_literals, is_unread, set};
+use crate::setting::{self, comparable, is_clerk_development_host};
 use crate::trust::{Basis, is_clerk_like};
 
 pub(super) const RULES: &[Rule] = &[
@@ -206,7 +204,8 @@ fn instance_mismatch(facts: &Facts) -> Verdict {
     let project = facts.project()?;
     // A variable with a fault of its own is the cause; a token from elsewhere is told by issuer-mismatch.
     let is_faulty = |variable: &&Variable| {
-        fault(&variable.value).is_some() || apex_key(project, &variable.value).is_some()
+        project.issuer_fault(&variable.value).is_some()
+            || apex_key(project, &variable.value).is_some()
     };
     let faulty = !is_unread(facts) && project.issuer_variables().iter().any(is_faulty)
         || faulty_literals(facts).next().is_some()
@@ -215,7 +214,7 @@ fn instance_mismatch(facts: &Facts) -> Verdict {
             .trust
             .clerk_entry()
             .and_then(|entry| entry.issuer.as_deref())
-            .is_some_and(|issuer| fault(issuer).is_some());
+            .is_some_and(|issuer| project.issuer_fault(issuer).is_some());
     let token_tells = facts.claims().is_ok_and(|claims| {
         claims
             .text("iss")
@@ -305,7 +304,9 @@ fn secret_key_mismatch(facts: &Facts) -> Verdict {
     };
     match &entry.issuer {
         Some(issuer)
-            if fault(issuer).is_none() && !is_own(issuer) && !is_proxy(project, issuer) =>
+            if project.issuer_fault(issuer).is_none()
+                && !is_own(issuer)
+                && !project.is_moved_issuer(issuer) =>
         {
             let words = entry.source.clone().unwrap_or_default();
             finding(entry.place.clone(), words, issuer.clone()).only()
@@ -344,18 +345,18 @@ fn mismatched<'f>(
         return None;
     }
     let entry = facts.trust.compared(folder, &key.issuer())?;
-    let is_proxied = entry.issuer.as_deref().is_some_and(|issuer| {
+    let is_moved = entry.issuer.as_deref().is_some_and(|issuer| {
         facts
             .project()
-            .is_ok_and(|project| is_proxy(project, issuer))
+            .is_ok_and(|project| project.is_moved_issuer(issuer))
     });
-    (!entry.from_key && !is_proxied).then_some(entry)
+    (!entry.from_key && !is_moved).then_some(entry)
 }
 
 fn mixed_issuer(facts: &Facts, variable: &Variable, key: &PublishableKey) -> Option<Finding> {
     let entry = mismatched(facts, variable, key)?;
     let issuer = entry.issuer.clone()?;
-    if fault(&issuer).is_some() || !is_clerk_like(&issuer) {
+    if super::issuer_fault(facts, &issuer).is_some() || !is_clerk_like(&issuer) {
         return None;
     }
     let host = comparable(&issuer);
@@ -442,10 +443,12 @@ fn mixed_secret(project: &Project, variable: &Variable, key: &PublishableKey) ->
 
 #[cfg(test)]
 mod tests {
-    use crate::rules::testing::{assert_accepted, assert_fails, assert_refused};
+    use crate::rules::testing::{Healthy, assert_accepted, assert_fails, assert_refused, report};
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
 
     /// Puts another value into the issuer's line.
-    fn issuer(value: &str) -> impl FnOnce(&mut crate::rules::testing::Healthy) {
+    fn issuer(value: &str) -> impl FnOnce(&mut Healthy) {
         move |world| {
             world.edit(
                 ".env.local",
@@ -543,7 +546,7 @@ mod tests {
 
     #[test]
     fn a_value_under_another_name_must_agree_with_the_key_too() {
-        let report = crate::rules::testing::report(|world| {
+        let report = report(|world| {
             world.unsigned = true;
             world.edit(
                 ".env.local",
@@ -572,6 +575,62 @@ mod tests {
             let text = format!("NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY=pk_live_{brave}\n");
             world.files.insert(".env.production".to_owned(), text);
         });
+    }
+
+    #[test]
+    fn what_the_key_or_the_proxy_names_is_right_however_odd() {
+        let live = |host: &str, issuer: &str, more: &str| {
+            let key = STANDARD.encode(format!("{host}$"));
+            let text = format!(
+                "NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY=pk_live_{key}\nCLERK_ISSUER_URL={issuer}\n{more}\n"
+            );
+            move |world: &mut Healthy| {
+                world.files.insert(".env.local".to_owned(), text);
+                world.unsigned = true;
+                // A token would tell that the value is right; without one the folder has to.
+                world.claims.as_object_mut().unwrap().remove("iss");
+            }
+        };
+        let satellite = "NEXT_PUBLIC_CLERK_IS_SATELLITE=true\nNEXT_PUBLIC_CLERK_DOMAIN=example.io";
+        let proxy = "NEXT_PUBLIC_CLERK_PROXY_URL=https://example.com/__clerk";
+        for (host, issuer, more, told) in [
+            (
+                "clerk.yourstudio.com",
+                "https://clerk.yourstudio.com",
+                "",
+                None,
+            ),
+            ("clerk.xxxl.store", "https://clerk.xxxl.store", "", None),
+            (
+                "clerk.example.com",
+                "https://clerk.example.io",
+                satellite,
+                Some("proxy-issuer"),
+            ),
+            (
+                "clerk.example.com",
+                "https://example.com/__clerk",
+                proxy,
+                Some("proxy-issuer"),
+            ),
+        ] {
+            for literal in [false, true] {
+                let change = live(host, issuer, more);
+                let report = report(|world| {
+                    change(world);
+                    if literal {
+                        let written = format!("\"{issuer}\"");
+                        world.edit(
+                            "convex/auth.config.ts",
+                            "process.env.CLERK_ISSUER_URL",
+                            &written,
+                        );
+                    }
+                });
+                let found = report.findings.iter().map(|found| found.rule.name);
+                assert!(found.eq(told), "{issuer} {literal}: {report:?}");
+            }
+        }
     }
 
     #[test]

@@ -271,7 +271,7 @@ pub(super) const RULES: &[Rule] = &[
             let forgiven = project
                 .issuer_variables()
                 .into_iter()
-                .filter(|variable| fault(&variable.value).is_none())
+                .filter(|variable| project.issuer_fault(&variable.value).is_none())
                 .filter_map(|variable| {
                     let what = setting::forgiven(&variable.value)?;
                     let mut finding =
@@ -307,7 +307,8 @@ pub(super) const RULES: &[Rule] = &[
                         || project.issuer_names_read().contains(&variable.name)
                 })
                 .filter(|variable| {
-                    fault(&variable.value).is_none() && apex_key(project, &variable.value).is_none()
+                    project.issuer_fault(&variable.value).is_none()
+                        && apex_key(project, &variable.value).is_none()
                 })
                 .collect();
             // What auth.config reads are providers of their own, each with its issuer: only a name beside them can contradict them.
@@ -374,10 +375,10 @@ fn values(facts: &Facts, wanted: fn(&Fault) -> bool, words: fn(&Fault) -> String
         if is_unread(facts) {
             break;
         }
-        let Some(fault) = fault(&variable.value).filter(wanted) else {
+        let Some(fault) = project.issuer_fault(&variable.value).filter(wanted) else {
             continue;
         };
-        if is_proxy(project, &variable.value) || is_proven(facts, &variable.value) {
+        if is_proven(facts, &variable.value) {
             continue;
         }
         let mut finding = Finding::new(
@@ -499,7 +500,7 @@ pub(super) fn faulty_literals(
         })
         .filter_map(move |entry| {
             let issuer = entry.issuer.as_deref()?;
-            let fault = fault(issuer)?;
+            let fault = super::issuer_fault(facts, issuer)?;
             let lower = issuer.to_ascii_lowercase();
             // The issuer of another provider may well have a path.
             let ours = is_clerk_like(issuer)
@@ -583,15 +584,6 @@ pub(super) fn apex_literals<'f>(
         .iter()
         .filter(|entry| facts.trust.basis == Basis::AuthConfig && entry.variable.is_none());
     literals.filter_map(|entry| Some((entry, apex_key(project, entry.issuer.as_deref()?)?)))
-}
-
-/// Whether an issuer is the URL of the Frontend API proxy, which has a path: behind a proxy `iss` follows it.
-pub(super) fn is_proxy(project: &Project, issuer: &str) -> bool {
-    project.variables.iter().any(|variable| {
-        setting::unprefixed(&variable.name) == "CLERK_PROXY_URL"
-            && variable.value.starts_with("https://")
-            && comparable(&variable.value) == comparable(issuer)
-    })
 }
 
 #[cfg(test)]

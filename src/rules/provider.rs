@@ -34,7 +34,7 @@ pub(super) const RULES: &[Rule] = &[
                 && project
                     .issuer_variables()
                     .iter()
-                    .any(|variable| setting::fault(&variable.value).is_some())
+                    .any(|variable| project.issuer_fault(&variable.value).is_some())
                 || super::issuer_setting::faulty_literals(facts)
                     .next()
                     .is_some()
@@ -121,7 +121,8 @@ pub(super) const RULES: &[Rule] = &[
             let clerk = parts.iter().any(|name| is_clerk_name(name));
             let clerk = clerk
                 || facts.trust.entries.iter().any(|entry| {
-                    entry.issuer.as_deref().is_some_and(is_clerk_like)
+                    let issuer = entry.issuer.as_deref();
+                    issuer.is_some_and(|own| is_clerk_like(own) || project.is_moved_issuer(own))
                         || entry.variable.as_deref().is_some_and(is_clerk_name)
                 });
             let Some(wanted) = wanted else {
@@ -536,7 +537,7 @@ fn other_name<'p>(
             && !read.contains(&variable.name)
             && project.is_near(variable, path)
             && setting::is_issuer_name(&variable.name)
-            && setting::fault(&variable.value).is_none()
+            && project.issuer_fault(&variable.value).is_none()
             && !contradicted(&variable.value)
     })
 }
