@@ -69,6 +69,15 @@ impl Entry {
         self.issuer.is_none() && !self.variable.as_deref().is_some_and(foreign)
     }
 
+    /// Whether what is not known of it keeps us from telling if it is the provider of this issuer. That of another service trusts no Clerk instance.
+    pub fn may_trust(&self, issuer: &str) -> bool {
+        if self.issuer.is_some() {
+            self.value.is_none() && self.is_for(issuer)
+        } else {
+            self.may_be_clerks() || !is_clerk_like(issuer)
+        }
+    }
+
     /// Whether it trusts this issuer, as Convex compares.
     fn is_for(&self, issuer: &str) -> bool {
         let own = self.issuer.as_deref();
@@ -93,6 +102,8 @@ pub struct Trust {
     pub refused: Option<ConfigRefusal>,
     /// Whether the token's own issuer had to stand in.
     stands_in: bool,
+    /// Whether a provider that is not known here may be that of the token's issuer.
+    open: bool,
     /// Whether the providers are those that a missing auth config should have.
     pub without_config: bool,
 }
@@ -129,9 +140,11 @@ impl Trust {
             Ok(providers) => (providers, None),
             Err(refusal) => (Vec::new(), Some(refusal)),
         };
-        let undecided = basis == Basis::Nothing
-            || entries.iter().any(|entry| entry.value.is_none())
-            || refused.is_some();
+        let open = entries.iter().any(|entry| match own {
+            Some(issuer) => entry.may_trust(issuer),
+            None => entry.value.is_none(),
+        });
+        let undecided = basis == Basis::Nothing || open || refused.is_some();
         // Nothing tells the issuer: the token's own stands in, so that its other faults can be seen. The verdict stays unknown.
         let own = token
             .and_then(|token| token.payload.text("iss"))
@@ -155,6 +168,7 @@ impl Trust {
             configs,
             providers,
             refused,
+            open,
             stands_in,
             without_config,
         }
@@ -196,9 +210,9 @@ impl Trust {
         !self.stands_in && self.basis != Basis::Nothing
     }
 
-    /// Whether the configuration has a value that is not known here.
+    /// Whether the configuration has a value that is not known here, and that could decide.
     pub fn undecided(&self) -> bool {
-        self.entries.iter().any(|entry| entry.value.is_none())
+        self.open
     }
 
     /// Whether a refusal is Convex's, not one of our missing evidence.
@@ -256,7 +270,7 @@ impl Trust {
             }
             None => (&self.entries, self.clerk_entry()),
         };
-        let unknown = entries.iter().any(|entry| entry.value.is_none());
+        let unknown = entries.iter().any(|entry| entry.may_trust(issuer));
         compared.filter(|_| !unknown && !trusts(entries))
     }
 

@@ -286,7 +286,7 @@ fn issuer_mismatch(facts: &Facts) -> Verdict {
         });
     };
     // Of two providers the one that is not known here may be the token's.
-    if facts.trust.entries.iter().any(Entry::may_be_clerks) {
+    if facts.trust.undecided() {
         return Err(Missing::Value);
     }
     let expected = entry.issuer.clone().unwrap_or_default();
@@ -482,6 +482,10 @@ fn audience_mismatch(facts: &Facts) -> Verdict {
         })
         .collect();
     if candidates.is_empty() {
+        let entries = facts.trust.entries.iter();
+        candidates.extend(entries.filter(|entry| entry.may_trust(issuer)));
+    }
+    if candidates.is_empty() {
         candidates.extend(facts.trust.clerk_entry());
     }
     if candidates.is_empty() && facts.trust.basis != Basis::Nothing {
@@ -616,6 +620,19 @@ mod tests {
             );
         });
         assert!(format!("{report:?}").contains("the publishable key names cool-ocelot-25"));
+        assert_eq!(report.verdict.unwrap().convex.outcome, Word::Unknown);
+        // The deployment's own issuer is not known here either, and a token of it is no foreign one.
+        let report = assert_fails(&[], |world| {
+            world.claims["iss"] = json!("https://happy-animal-123.convex.site");
+            world.header["kid"] = json!("own");
+            world.header.as_object_mut().unwrap().remove("cat");
+            world.claims["sub"] = json!("k17abc|k27def");
+            world.edit(
+                "convex/auth.config.ts",
+                "  providers: [",
+                "  providers: [{ domain: process.env.CONVEX_SITE_URL, applicationID: \"convex\" },",
+            );
+        });
         assert_eq!(report.verdict.unwrap().convex.outcome, Word::Unknown);
         // That of another service is none.
         assert_fails(&["issuer-mismatch"], |world| {

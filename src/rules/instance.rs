@@ -634,6 +634,24 @@ mod tests {
     }
 
     #[test]
+    fn a_provider_of_another_service_hides_no_mismatch() {
+        let other = |world: &mut Healthy| {
+            issuer("https://brave-lemur-7.clerk.accounts.dev")(world);
+            world.edit(
+                "convex/auth.config.ts",
+                "  providers: [",
+                "  providers: [{ domain: process.env.CONVEX_SITE_URL, applicationID: \"convex\" },",
+            );
+        };
+        assert_fails(&["instance-mismatch"], |world| {
+            other(world);
+            world.unsigned = true;
+            world.claims.as_object_mut().unwrap().remove("iss");
+        });
+        assert_refused(&["issuer-mismatch"], other);
+    }
+
+    #[test]
     fn a_proxy_is_only_told() {
         assert_accepted(&["proxy-issuer"], |world| {
             world.edit(

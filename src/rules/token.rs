@@ -287,7 +287,7 @@ fn foreign(facts: &Facts) -> Option<Finding> {
     let service = SERVICES.iter().find(|(mark, _)| issuer.contains(mark));
     // The subjects of WorkOS begin with `user_` too.
     let looks_clerk = key || category || is_clerk_like(issuer) || subject && service.is_none();
-    if expected || looks_clerk {
+    if expected || looks_clerk || facts.trust.undecided() {
         return None;
     }
     let mut finding = Finding::new(
