@@ -2,7 +2,7 @@
 
 use super::{caused, wants_audience};
 use crate::escape::without_credentials;
-use crate::facts::Facts;
+use crate::facts::{Facts, Project};
 use crate::rule::{Finding, Missing, PASSED, Place, Row, Rule, Severity, Step, Verdict};
 use crate::setting::{self, Fault, comparable};
 use crate::template::pointer;
@@ -277,6 +277,9 @@ fn issuer_mismatch(facts: &Facts) -> Verdict {
     if super::deployment_differs(facts) {
         return Err(Missing::Consequence);
     }
+    if is_passed_over(issuer, facts) {
+        return Err(Missing::Consequence);
+    }
     let Some(entry) = facts.trust.clerk_entry() else {
         // Providers, but none for Clerk: provider-absent says it.
         return Err(if facts.trust.undecided() {
@@ -326,6 +329,18 @@ fn issuer_mismatch(facts: &Facts) -> Verdict {
         short(&expected)
     ));
     by_key(finding, issuer, &expected, entry, facts).only()
+}
+
+/// Whether the auth config passes over the instance of token and key because of NODE_ENV: then that is what is wrong.
+fn is_passed_over(issuer: &str, facts: &Facts) -> bool {
+    let is_keys = |project: &Project| {
+        let keys = project.publishable_keys();
+        keys.iter().any(|(_, key)| {
+            key.as_ref()
+                .is_ok_and(|key| setting::same_issuer(&key.issuer(), issuer))
+        })
+    };
+    super::instance::chosen_by_node_env(facts) && facts.project().is_ok_and(is_keys)
 }
 
 /// Which of the three is the odd one: the token, the publishable key or the configuration.

@@ -4,7 +4,9 @@ use crate::auth_config::Oddity;
 use crate::facts::{Facts, Project, Variable};
 use crate::publishable_key::{Kind, PublishableKey};
 use crate::rule::{Finding, Fix, Missing, PASSED, Place, Row, Rule, Severity, Step, Verdict};
-use crate::rules::issuer_setting::{apex_key, apex_literals, faulty_literals, is_unread, set};
+use crate::rules::issuer_setting::{
+    apex_key, apex_literals, conflict, faulty_literals, is_unread, named_by_key, set,
+};
 use crate::setting::{self, comparable, is_clerk_development_host};
 use crate::trust::{Basis, is_clerk_like};
 
@@ -67,8 +69,9 @@ pub(super) const RULES: &[Rule] = &[
             for (variable, key) in project.publishable_keys() {
                 let Ok(key) = key else { continue };
                 let mixed = mixed_secret(project, variable, &key).or_else(|| {
-                    mixed_issuer(facts, variable, &key)
-                        .filter(|_| !is_elsewhere(facts, project, variable))
+                    mixed_issuer(facts, variable, &key).filter(|_| {
+                        !is_elsewhere(facts, project, variable) && !is_told_by_token(facts)
+                    })
                 });
                 if let Some(finding) = mixed {
                     return finding.only();
@@ -200,6 +203,12 @@ pub(super) fn chosen_by_node_env(facts: &Facts) -> bool {
         })
 }
 
+/// Whether the token comes from an instance that Convex does not trust: `issuer-mismatch` says so.
+pub(super) fn is_told_by_token(facts: &Facts) -> bool {
+    let issuer = facts.claims().ok().and_then(|claims| claims.text("iss"));
+    issuer.is_some_and(|issuer| facts.trust.entry_for(issuer).is_none())
+}
+
 fn instance_mismatch(facts: &Facts) -> Verdict {
     let project = facts.project()?;
     // A variable with a fault of its own is the cause; a token from elsewhere is told by issuer-mismatch.
@@ -215,13 +224,10 @@ fn instance_mismatch(facts: &Facts) -> Verdict {
             .clerk_entry()
             .and_then(|entry| entry.issuer.as_deref())
             .is_some_and(|issuer| project.issuer_fault(issuer).is_some());
-    let token_tells = facts.claims().is_ok_and(|claims| {
-        claims
-            .text("iss")
-            .is_some_and(|issuer| facts.trust.entry_for(issuer).is_none())
-    });
+    // Another variable has the key's issuer: that the two names differ is told.
+    let names_conflict = conflict(project).is_some_and(|(_, other)| named_by_key(project, other));
     let told = matches!(facts.trust.basis, Basis::PublishableKey | Basis::Deployment);
-    if faulty || token_tells || told || chosen_by_node_env(facts) {
+    if faulty || is_told_by_token(facts) || told || names_conflict || chosen_by_node_env(facts) {
         return Err(Missing::Consequence);
     }
     for (variable, key) in project.publishable_keys() {
@@ -472,7 +478,7 @@ mod tests {
             world.edit(".env.local", "Y29vbC1vY2Vsb3QtMjUu", "nonsense_");
         });
         // clerk.example.com
-        assert_accepted(&["environments-mixed"], |world| {
+        let live = |world: &mut Healthy| {
             world.edit(
                 ".env.local",
                 "pk_test_Y29vbC1vY2Vsb3QtMjUuY2xlcmsuYWNjb3VudHMuZGV2JA",
@@ -484,6 +490,11 @@ mod tests {
                 "CONVEX_DEPLOYMENT=dev:",
                 "CONVEX_DEPLOYMENT=prod:",
             );
+        };
+        assert_accepted(&["environments-mixed"], live);
+        assert_refused(&["issuer-mismatch"], |world| {
+            live(world);
+            world.claims["iss"] = serde_json::json!("https://clerk.example.com");
         });
         assert_accepted(&["environments-mixed"], |world| {
             world.edit(".env.local", "sk_test_", "sk_live_");

@@ -297,54 +297,96 @@ pub(super) const RULES: &[Rule] = &[
         seed: &[Row::Unauthorized, Row::Environment, Row::DomainChange],
         check: |facts| {
             let project = facts.project()?;
-            let parts = crate::trust::names_of_parts(&project.auth_configs);
-            let known: Vec<&Variable> = project
-                .variables
-                .iter()
-                .filter(|variable| !parts.contains(&variable.name))
-                .filter(|variable| {
-                    setting::is_issuer_name(&variable.name)
-                        || project.issuer_names_read().contains(&variable.name)
-                })
-                .filter(|variable| {
-                    project.issuer_fault(&variable.value).is_none()
-                        && apex_key(project, &variable.value).is_none()
-                })
-                .collect();
-            // What auth.config reads are providers of their own, each with its issuer: only a name beside them can contradict them.
-            let read = project.issuer_names_read();
-            let (read, beside): (Vec<&Variable>, Vec<&Variable>) = known
-                .into_iter()
-                .partition(|variable| read.contains(&variable.name));
-            let agree = |one: &Variable, other: &Variable| {
-                comparable(&one.value) == comparable(&other.value)
-            };
-            // Two names of a monorepo's different apps may well be two instances.
-            let near =
-                |one: &Variable, other: &Variable| one.source.folder() == other.source.folder();
-            let pair = match (read.first(), beside.split_first()) {
-                (Some(_), Some(_)) => beside.iter().find_map(|other| {
-                    let first = read.iter().find(|first| near(first, other))?;
-                    let known = read.iter().any(|first| agree(first, other));
-                    (!known).then_some((*first, *other))
-                }),
-                (None, Some((first, rest))) => rest
-                    .iter()
-                    .find(|other| near(first, other) && !agree(first, other))
-                    .map(|other| (*first, *other)),
-                (_, None) => None,
-            };
-            let Some((first, other)) = pair else {
+            let Some((first, other)) = conflict(project) else {
                 return PASSED;
             };
-            Finding::new(other.place(), format!("{} and {} differ", first.words(), other.words()))
-                .found("one", first.value.clone())
-                .expected(other.value.clone(), Some(other.words()))
-                .fix("Decide which instance the app uses; the publishable key says it. Then give both the same value, or remove one.", Vec::new())
-                .only()
+            let is_tokens = |variable: &Variable| is_proven(facts, &variable.value);
+            if super::instance::is_told_by_token(facts) && (is_tokens(first) || is_tokens(other)) {
+                return Err(Missing::Consequence);
+            }
+            let agrees = |right: &Variable, wrong: &Variable| {
+                format!(
+                    "{} agrees with the publishable key, so correct {}",
+                    right.words(),
+                    wrong.words()
+                )
+            };
+            let (text, commands) = match (
+                named_by_key(project, first),
+                named_by_key(project, other),
+            ) {
+                (true, false) => (
+                    format!("{}:", agrees(first, other)),
+                    vec![format!("{}={}", other.name, first.value)],
+                ),
+                (false, true) => (
+                    format!("{}, and the value on the Convex deployment:", agrees(other, first)),
+                    set(&first.name, &other.value),
+                ),
+                _ => (
+                    "Decide which instance the app uses; the publishable key says it. Then give both the same value, or remove one."
+                        .to_owned(),
+                    Vec::new(),
+                ),
+            };
+            Finding::new(
+                other.place(),
+                format!("{} and {} differ", first.words(), other.words()),
+            )
+            .found("one", first.value.clone())
+            .expected(other.value.clone(), Some(other.words()))
+            .fix(text, commands)
+            .only()
         },
     },
 ];
+
+/// Two issuer variables that name different instances: the first is the one that auth.config reads, where it reads one.
+pub(super) fn conflict(project: &Project) -> Option<(&Variable, &Variable)> {
+    let parts = crate::trust::names_of_parts(&project.auth_configs);
+    let known: Vec<&Variable> = project
+        .variables
+        .iter()
+        .filter(|variable| !parts.contains(&variable.name))
+        .filter(|variable| {
+            setting::is_issuer_name(&variable.name)
+                || project.issuer_names_read().contains(&variable.name)
+        })
+        .filter(|variable| {
+            project.issuer_fault(&variable.value).is_none()
+                && apex_key(project, &variable.value).is_none()
+        })
+        .collect();
+    // What auth.config reads are providers of their own, each with its issuer: only a name beside them can contradict them.
+    let read = project.issuer_names_read();
+    let (read, beside): (Vec<&Variable>, Vec<&Variable>) = known
+        .into_iter()
+        .partition(|variable| read.contains(&variable.name));
+    let agree =
+        |one: &Variable, other: &Variable| comparable(&one.value) == comparable(&other.value);
+    // Two names of a monorepo's different apps may well be two instances.
+    let near = |one: &Variable, other: &Variable| one.source.folder() == other.source.folder();
+    match (read.first(), beside.split_first()) {
+        (Some(_), Some(_)) => beside.iter().find_map(|other| {
+            let first = read.iter().find(|first| near(first, other))?;
+            let known = read.iter().any(|first| agree(first, other));
+            (!known).then_some((*first, *other))
+        }),
+        (None, Some((first, rest))) => rest
+            .iter()
+            .find(|other| near(first, other) && !agree(first, other))
+            .map(|other| (*first, *other)),
+        (_, None) => None,
+    }
+}
+
+/// Whether a publishable key names the issuer that a variable holds.
+pub(super) fn named_by_key(project: &Project, variable: &Variable) -> bool {
+    project.publishable_keys().iter().any(|(_, key)| {
+        key.as_ref()
+            .is_ok_and(|key| setting::same_issuer(&key.issuer(), &variable.value))
+    })
+}
 
 /// Whether the auth config has Clerk's issuer written out, so that it reads no variable for it.
 pub(super) fn is_unread(facts: &Facts) -> bool {
@@ -588,7 +630,7 @@ pub(super) fn apex_literals<'f>(
 
 #[cfg(test)]
 mod tests {
-    use crate::rules::testing::{assert_accepted, assert_fails};
+    use crate::rules::testing::{assert_accepted, assert_fails, assert_refused};
 
     /// Puts another value into the issuer's line.
     fn issuer(value: &str) -> impl FnOnce(&mut crate::rules::testing::Healthy) {
@@ -671,6 +713,25 @@ mod tests {
         assert_accepted(&[], |world| {
             world.edit(".env.local", "CONVEX_DEPLOYMENT", "CLERK_JWT_ISSUER_DOMAIN=https://cool-ocelot-25.clerk.accounts.dev/\nCONVEX_DEPLOYMENT");
         });
+        // The one that is read is wrong: the key tells it, or the token.
+        let wrong = |world: &mut crate::rules::testing::Healthy| {
+            world.edit(
+                ".env.local",
+                "CLERK_ISSUER_URL=https://cool-ocelot-25.clerk.accounts.dev",
+                "CLERK_ISSUER_URL=https://brave-lemur-7.clerk.accounts.dev\nCLERK_JWT_ISSUER_DOMAIN=https://cool-ocelot-25.clerk.accounts.dev",
+            );
+        };
+        assert_refused(&["issuer-mismatch"], wrong);
+        let report = assert_fails(&["issuer-names-conflict"], |world| {
+            wrong(world);
+            world.unsigned = true;
+            world.claims.as_object_mut().unwrap().remove("iss");
+        });
+        let fix = report.findings[0].finding.fix.clone().unwrap();
+        assert_eq!(
+            fix.commands[1],
+            "npx convex env set CLERK_ISSUER_URL https://cool-ocelot-25.clerk.accounts.dev"
+        );
         // Two providers, each with a variable of its own.
         assert_accepted(&[], |world| {
             world.edit(

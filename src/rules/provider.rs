@@ -546,7 +546,7 @@ fn other_name<'p>(
 mod tests {
     use crate::report::{Check, Status};
     use crate::rule::Step;
-    use crate::rules::testing::{assert_accepted, assert_fails};
+    use crate::rules::testing::{assert_accepted, assert_fails, assert_refused};
 
     const CONFIG: &str = "convex/auth.config.ts";
 
@@ -600,6 +600,10 @@ mod tests {
         });
         assert_accepted(&["node-env-branch"], |world| {
             world.edit(CONFIG, "process.env.CLERK_ISSUER_URL", "process.env.NODE_ENV === \"production\" ? process.env.CLERK_ISSUER_URL : \"https://x.dev\"");
+        });
+        // The key's instance is passed over: the token's issuer is no fault of its own.
+        assert_refused(&["node-env-branch"], |world| {
+            world.edit(CONFIG, "process.env.CLERK_ISSUER_URL", "process.env.NODE_ENV === \"production\" ? \"https://clerk.example.com\" : process.env.CLERK_ISSUER_URL");
         });
         for doubled in [
             "`https://${process.env.CLERK_ISSUER_URL}`",
