@@ -56,6 +56,9 @@ const NO_AGE: [&str; 3] = ["timestamp-unit", "expiry-missing", "issued-at-missin
 /// Rules that find no auth config where Convex looks for it.
 const WITHOUT_CONFIG: [&str; 2] = ["auth-config-missing", "auth-config-ignored"];
 
+/// Rules that find why the push of an auth config fails: what the deployment has in its place is not known here.
+const PUSH_FAILS: [&str; 2] = ["auth-config-duplicate", "config-side-effect"];
+
 /// Rules of keys that Convex never sees: what they find refuses no token.
 const ASIDE: [&str; 4] = [
     "secret-exposed",
@@ -140,11 +143,18 @@ pub fn diagnose(facts: &Facts, scope: &Scope) -> Report {
         outcomes,
         left_out,
     } = ask(facts, scope);
-    let verdict = facts
+    let mut verdict = facts
         .token()
         .ok()
         .filter(|_| scope.steps.contains(&Step::Form))
         .map(|_| verdicts(facts));
+    let never_pushed = |reported: &Reported| PUSH_FAILS.contains(&reported.rule.name);
+    if let Some(verdict) = &mut verdict
+        && verdict.convex.outcome == Word::Accepted
+        && findings.iter().any(never_pushed)
+    {
+        verdict.convex.outcome = Word::Unknown;
+    }
     let refused = match &verdict {
         Some(verdict) => verdict.convex.outcome == Word::Refused,
         None => facts.world.claims.is_some() && refused_for_claims(facts),

@@ -171,6 +171,8 @@ pub struct Project {
     pub depends_on_clerk: bool,
     /// Whether an app signs users in with Clerk's React components, and so may ask for tokens by `ConvexProviderWithClerk`.
     pub uses_clerk_react: bool,
+    /// The folder of the app whose installed version of convex is known, relative to the root; empty for the root.
+    pub convex_app: String,
     /// The command that installs a package, by the lock file; empty for npm's.
     pub installer: &'static str,
     /// Env files that no tool can read anything in, with the reason.

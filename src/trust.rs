@@ -48,8 +48,10 @@ pub struct Entry {
     pub variable: Option<String>,
     /// Its `applicationID`, when it can be told.
     pub application_id: Option<String>,
-    /// Where auth.config writes the `applicationID`.
-    pub application_id_at: Option<Place>,
+    /// Where the `applicationID` is known from, in words, when it is not assumed.
+    pub application_id_source: Option<String>,
+    /// The variable that holds the `applicationID`, when one does.
+    pub application_id_variable: Option<String>,
     /// The provider as auth.config writes it, with the values known here.
     pub value: Option<Value>,
     /// Why the value is an assumption, when it is one.
@@ -127,7 +129,8 @@ impl Trust {
         if let Some(audience) = &audience {
             for entry in &mut entries {
                 entry.application_id = Some(audience.clone());
-                entry.application_id_at = None;
+                entry.application_id_source = Some("--audience".to_owned());
+                entry.application_id_variable = None;
                 if let Some(object) = entry.value.as_mut().and_then(Value::as_object_mut) {
                     object.insert("applicationID".to_owned(), audience.clone().into());
                 }
@@ -627,7 +630,8 @@ fn of_deployment(provider: &Value, source: &str) -> Entry {
         place: Place::Url(source.trim_start_matches("the deployment at ").to_owned()),
         variable: None,
         application_id: text("applicationID"),
-        application_id_at: None,
+        application_id_source: None,
+        application_id_variable: None,
         value: Some(provider.clone()),
         assumed: None,
         from_key: false,
@@ -656,7 +660,8 @@ fn simple(issuer: String, source: Option<String>, place: Place, variable: Option
         place,
         variable,
         application_id: Some(DEFAULT_AUDIENCE.to_owned()),
-        application_id_at: None,
+        application_id_source: None,
+        application_id_variable: None,
         value: Some(value),
         assumed: None,
         from_key: false,
@@ -696,7 +701,8 @@ fn from_config(config: &AuthConfig, project: &Project) -> Vec<Entry> {
             place: file_place(place),
             variable: None,
             application_id: None,
-            application_id_at: None,
+            application_id_source: None,
+            application_id_variable: None,
             value: None,
             assumed: Some(match project.unread_config() {
                 Some((path, why)) => format!("{path} could not be read ({why}): its providers are not known."),
@@ -799,6 +805,21 @@ fn provider_entry(
         ),
         (None, None, None) => (written.words(), written, None),
     };
+    let audience = entry
+        .fields
+        .iter()
+        .rfind(|field| field.name == "applicationID");
+    let application_id_variable =
+        audience.and_then(|field| source_of(field, text("applicationID").as_deref(), value_of));
+    let application_id_source = audience.map(|field| {
+        let own = application_id_variable
+            .as_deref()
+            .and_then(|name| project.variable_near(name, &entry.place.path));
+        own.map_or_else(
+            || format!("`applicationID` in {}", file_place(&field.place).words()),
+            Variable::words,
+        )
+    });
     let (object, complete) = object(evaluated);
     let safe = |name: &str| text(name).map(|text| shown(&text));
     let view = json!({
@@ -817,11 +838,8 @@ fn provider_entry(
         place,
         variable,
         application_id: text("applicationID"),
-        application_id_at: entry
-            .fields
-            .iter()
-            .rfind(|field| field.name == "applicationID")
-            .map(|field| file_place(&field.place)),
+        application_id_source,
+        application_id_variable,
         value: complete.then_some(Value::Object(object)),
         assumed,
         from_key,

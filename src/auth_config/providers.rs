@@ -300,6 +300,14 @@ fn split(item: Item, entries: &mut Vec<ProviderEntry>, opaque: &mut Option<Opaqu
         Expr::Undecided { why, place } => {
             opaque.get_or_insert((why, place));
         }
+        // Convex finds no field in it.
+        Expr::Null | Expr::Undefined | Expr::Bool(_) | Expr::Number(_) | Expr::Text(_) => {
+            entries.push(ProviderEntry {
+                place,
+                when,
+                fields: Vec::new(),
+            });
+        }
         _ => {
             opaque.get_or_insert(("the entry is not an object".to_owned(), place));
         }

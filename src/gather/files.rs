@@ -240,8 +240,7 @@ impl<'p> Reader<'p> {
         for app in &found.apps {
             self.project.depends_on_clerk |= app.tools.clerk && app.tools.convex;
             self.project.uses_clerk_react |= app.tools.clerk_react;
-            let folder = self.shown(&app.path);
-            let folder = if folder == "." { String::new() } else { folder };
+            let folder = self.folder_of(app);
             // An app may reach Convex through a package of the workspace; then its URL stands here.
             let has_url = self.project.variables.iter().any(|variable| {
                 crate::setting::unprefixed(&variable.name) == "CONVEX_URL"
@@ -291,7 +290,7 @@ impl<'p> Reader<'p> {
                         continue;
                     };
                     let version = package::installed_version(&decoded(&bytes));
-                    self.installed(name, version, 0, self.shown(&path));
+                    self.installed(app, name, version, 0, self.shown(&path));
                 }
             }
         }
@@ -331,14 +330,20 @@ impl<'p> Reader<'p> {
                         range: range(name),
                     };
                     if let Some(row) = asker.choose(rows, name) {
-                        self.installed(name, Some(row.version.clone()), row.line, self.shown(path));
+                        self.installed(
+                            app,
+                            name,
+                            Some(row.version.clone()),
+                            row.line,
+                            self.shown(path),
+                        );
                     }
                 }
             }
             if let Some((path, _)) = &manifest {
                 for name in PACKAGES {
                     let version = range(name).and_then(|range| Version::exact(&range));
-                    self.installed(name, version, 0, self.shown(path));
+                    self.installed(app, name, version, 0, self.shown(path));
                 }
             }
         }
@@ -366,7 +371,14 @@ impl<'p> Reader<'p> {
     }
 
     /// Keeps the version of a package that is told first.
-    fn installed(&mut self, name: &str, version: Option<Version>, line: usize, path: String) {
+    fn installed(
+        &mut self,
+        app: &project::App,
+        name: &str,
+        version: Option<Version>,
+        line: usize,
+        path: String,
+    ) {
         let Some(version) = version else { return };
         let mut known = self.project.installed.iter();
         if !known.any(|(own, _)| own.name == name) {
@@ -377,7 +389,16 @@ impl<'p> Reader<'p> {
                 copy: Copy::Unknown,
             };
             self.project.installed.push((installed, path));
+            if name == "convex" {
+                self.project.convex_app = self.folder_of(app);
+            }
         }
+    }
+
+    /// The folder of an app, relative to the root; empty for the root.
+    fn folder_of(&self, app: &project::App) -> String {
+        let folder = self.shown(&app.path);
+        if folder == "." { String::new() } else { folder }
     }
 }
 

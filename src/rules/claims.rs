@@ -532,29 +532,28 @@ fn audience_mismatch(facts: &Facts) -> Verdict {
         let list = Value::from(audiences.clone()).to_string();
         (list.clone(), list)
     };
-    let line = candidates
-        .first()
-        .and_then(|entry| entry.application_id_at.as_ref())
-        .map(Place::words);
-    let source = match &line {
-        _ if facts.world.options.audience.is_some() => "--audience".to_owned(),
-        Some(line) => format!("`applicationID` in {line}"),
-        None => "the audience that Convex's docs and Clerk's preset use".to_owned(),
-    };
+    let entry = candidates.first();
+    let source = entry.and_then(|entry| entry.application_id_source.clone());
+    let usual = "the audience that Convex's docs and Clerk's preset use".to_owned();
     let is_usual = shown == DEFAULT_AUDIENCE;
     let finding = Finding::new(
         Place::token("/payload/aud"),
         format!("`aud` is {written}, the provider's `applicationID` is \"{expected}\""),
     )
     .found("token", shown)
-    .expected(expected.clone(), Some(source));
+    .expected(expected.clone(), Some(source.clone().unwrap_or(usual)));
     // The integration has this audience and no other, and so has the preset of the template.
-    let finding = match line.filter(|_| is_usual) {
-        Some(line) => finding.fix(
-            format!("Correct {line}, and push it with `npx convex dev`:"),
+    let variable = entry.and_then(|entry| entry.application_id_variable.as_ref());
+    let finding = match (source.filter(|_| is_usual), variable) {
+        (Some(_), Some(name)) => finding.fix(
+            format!("Correct {name} on the Convex deployment, and where it stands here:"),
+            super::issuer_setting::set(name, DEFAULT_AUDIENCE),
+        ),
+        (Some(source), None) => finding.fix(
+            format!("Correct {source}, and push it with `npx convex dev`:"),
             vec![format!("applicationID: \"{DEFAULT_AUDIENCE}\",")],
         ),
-        None => finding.fix(
+        (None, _) => finding.fix(
             "Correct the claims of the JWT template in the Clerk dashboard:",
             vec![format!("{{ \"aud\": \"{expected}\" }}")],
         ),
@@ -705,6 +704,26 @@ mod tests {
         let fix = &report.findings[0].finding.fix.as_ref().unwrap();
         assert!(fix.text.contains("auth.config.ts:5,"), "{fix:?}");
         assert_eq!(fix.commands, ["applicationID: \"convex\","]);
+        let report = assert_fails(&["audience-mismatch"], |world| {
+            world.edit(
+                "convex/auth.config.ts",
+                "\"convex\"",
+                "process.env.CLERK_APP_ID",
+            );
+            world.edit(
+                ".env.local",
+                "CONVEX_DEPLOYMENT",
+                "CLERK_APP_ID=acme\nCONVEX_DEPLOYMENT",
+            );
+        });
+        let fix = &report.findings[0].finding.fix.as_ref().unwrap();
+        assert_eq!(
+            fix.commands,
+            [
+                "CLERK_APP_ID=convex",
+                "npx convex env set CLERK_APP_ID convex"
+            ]
+        );
         assert_refused(&["audience-extra"], |world| {
             world.claims["aud"] = json!(["convex", "other"]);
         });

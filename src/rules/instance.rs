@@ -245,12 +245,14 @@ fn instance_mismatch(facts: &Facts) -> Verdict {
         )
         .found("key", key.issuer())
         .expected(issuer.as_str(), entry.source.clone());
+        // The key of an app with a backend of its own bears out nothing of this one.
+        let is_alone = project.functions.len() < 2;
         let agreeing = project.publishable_keys().into_iter().find(|(_, other)| {
             other
                 .as_ref()
                 .is_ok_and(|other| setting::same_issuer(&other.issuer(), &issuer))
         });
-        if let Some((other, _)) = agreeing {
+        if let Some((other, _)) = agreeing.filter(|_| is_alone) {
             finding = finding.note(format!("{} agrees with the issuer", other.words())).fix(
                 format!(
                     "The other key and the issuer agree, so correct {}: take the publishable key of that instance from \

@@ -480,7 +480,10 @@ fn values(facts: &Facts, wanted: fn(&Fault) -> bool, words: fn(&Fault) -> String
         let expected = (fault != Fault::Secret)
             .then(|| corrected(issuer))
             .flatten()
-            .or_else(|| expected_issuer(project));
+            .or_else(|| {
+                // Where another provider is for the key's instance, this one is for another.
+                expected_issuer(project).filter(|own| facts.trust.entry_for(own).is_none())
+            });
         if let Some(expected) = expected {
             if fault != Fault::Secret {
                 finding = finding.found("auth config", setting::shown(issuer));

@@ -544,6 +544,7 @@ fn other_name<'p>(
 
 #[cfg(test)]
 mod tests {
+    use crate::report::Word;
     use crate::report::{Check, Status};
     use crate::rule::Step;
     use crate::rules::testing::{assert_accepted, assert_fails, assert_refused};
@@ -615,9 +616,11 @@ mod tests {
                 world.edit(CONFIG, "process.env.CLERK_ISSUER_URL", doubled);
             });
         }
-        assert_accepted(&["config-side-effect"], |world| {
+        // The push fails: what the deployment has, and so the verdict, is not known.
+        let report = assert_fails(&["config-side-effect"], |world| {
             world.edit(CONFIG, "export default", "void Date.now();\nexport default");
         });
+        assert_eq!(report.verdict.unwrap().convex.outcome, Word::Unknown);
         assert_accepted(&["imported-variable"], |world| {
             world.edit(
                 CONFIG,

@@ -82,6 +82,9 @@ pub(super) const RULES: &[Rule] = &[
             {
                 return PASSED;
             }
+            if super::versions::ignores_template(facts) {
+                return Err(Missing::Consequence);
+            }
             Finding::new(Place::token("/payload/aud"), "there is no `aud`, and the token is a session token")
                 .fix(
                     "Ask for the template by name, or activate the integration at https://dashboard.clerk.com/apps/setup/convex:",

@@ -38,12 +38,8 @@ pub(super) const RULES: &[Rule] = &[
         fix: "Update convex to 1.33.1 or later.",
         seed: &[Row::UserNotAppearing],
         check: |facts| {
-            let (version, place) = convex(facts)?;
-            // With the integration its session token is the right one.
-            if version != number(1, 33, 0)
-                || !facts.project()?.uses_clerk_react
-                || facts.kind() == Kind::SessionConvex
-            {
+            let (_, place) = convex(facts)?;
+            if !ignores_template(facts) {
                 return PASSED;
             }
             Finding::new(place, "convex 1.33.0 is installed")
@@ -98,6 +94,15 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
+/// Whether the installed `ConvexProviderWithClerk` asks for no template. With the integration its session token is the right one.
+pub(super) fn ignores_template(facts: &Facts) -> bool {
+    convex(facts).is_ok_and(|(version, _)| version == number(1, 33, 0))
+        && facts
+            .project()
+            .is_ok_and(|project| project.uses_clerk_react)
+        && facts.kind() != Kind::SessionConvex
+}
+
 fn convex(facts: &Facts) -> Result<(Version, Place), Missing> {
     let project = facts.convex_project()?;
     installed(project, "convex").ok_or(Missing::Version)
@@ -125,16 +130,32 @@ fn number(major: u64, minor: u64, patch: u64) -> Version {
     Version::new(major, minor, patch)
 }
 
-/// By the package manager that the lock file belongs to.
+/// By the package manager that the lock file belongs to, in the folder of the app: at its root a workspace would get a dependency of its own.
 fn update(facts: &Facts) -> Vec<String> {
-    let own = facts.project().map_or("", |project| project.installer);
+    let project = facts.project().ok();
+    let own = project.map_or("", |project| project.installer);
     let install = if own.is_empty() { "npm install" } else { own };
-    vec![format!("{install} convex@latest")]
+    let folder = project.map_or("", |project| project.convex_app.as_str());
+    let mut commands = vec![format!("{install} convex@latest")];
+    if !folder.is_empty() {
+        commands.insert(0, format!("cd {}", quoted(folder)));
+    }
+    commands
+}
+
+/// A path, as a word of a shell.
+fn quoted(path: &str) -> String {
+    let is_plain = |character: char| character.is_alphanumeric() || "/._-@".contains(character);
+    if path.chars().all(is_plain) {
+        path.to_owned()
+    } else {
+        format!("\"{path}\"")
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::rules::testing::{Healthy, assert_accepted, assert_fails};
+    use crate::rules::testing::{Healthy, assert_accepted, assert_fails, assert_refused};
     use serde_json::json;
 
     fn installed(name: &'static str, version: &'static str) -> impl FnOnce(&mut Healthy) {
@@ -149,6 +170,13 @@ mod tests {
     #[test]
     fn versions_that_choose_the_wrong_token() {
         assert_accepted(&["convex-ignores-template"], installed("convex", "1.33.0"));
+        // Then a session token without an audience is its doing.
+        assert_refused(&["convex-ignores-template"], |world| {
+            installed("convex", "1.33.0")(world);
+            world.header["cat"] = json!("cl_B7d4PD111AAA");
+            world.claims["sid"] = json!("sess_1");
+            world.claims.as_object_mut().unwrap().remove("aud");
+        });
         assert_accepted(&["convex-stale-callback"], installed("convex", "1.42.1"));
         assert_accepted(&[], installed("convex", "1.42.2"));
         // Without Clerk's React provider nothing asks for a template.
