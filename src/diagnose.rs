@@ -577,7 +577,11 @@ fn refused_for_age(facts: &Facts) -> bool {
 
 /// Whether what was found refuses every token with the claims at hand, and is not merely wrong beside them.
 fn refuses_claims(facts: &Facts, reported: &Reported) -> bool {
+    // `--strict` makes it count, not refuse.
+    let is_strict =
+        reported.severity != reported.finding.severity.unwrap_or(reported.rule.severity);
     let at_fault = match reported.rule.step {
+        _ if is_strict => false,
         Step::Form | Step::Issuer | Step::Discovery | Step::Audience | Step::Signature => true,
         Step::Time => reported.rule.name != "lifetime-short",
         _ => false,

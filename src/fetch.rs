@@ -108,12 +108,15 @@ pub struct Resolve {
 }
 
 impl Resolve {
-    /// Reads `HOST:PORT:ADDR` as curl takes it; an IPv6 address may stand in brackets.
+    /// Reads `HOST:PORT:ADDR`, of one host and one address; an IPv6 address may stand in brackets.
     pub fn parse(text: &str) -> Result<Self, String> {
         let read = || {
             let (host, rest) = text.split_once(':')?;
             let (port, address) = rest.split_once(':')?;
             let address = address.trim_start_matches('[').trim_end_matches(']');
+            // curl's `*` and `+` stand for no one host.
+            let is_host = !host.is_empty() && !host.contains(['*', '+']);
+            is_host.then_some(())?;
             Some(Self {
                 host: host.to_owned(),
                 port: port.parse().ok()?,

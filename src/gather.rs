@@ -86,7 +86,12 @@ pub fn usable(configuration: &ConfigurationArgs) -> Result<(), String> {
     }
     if let Some(issuer) = &configuration.issuer {
         let provider = json!({"providers": [{"domain": issuer, "applicationID": "convex"}]});
-        convex::accept_config(&provider).map_err(|refusal| refusal.message)?;
+        convex::accept_config(&provider).map_err(|refusal| {
+            format!(
+                "the issuer that was named is none that Convex takes: {}. Name one like https://happy-animal-12.clerk.accounts.dev",
+                refusal.message
+            )
+        })?;
     }
     Ok(())
 }

@@ -167,6 +167,8 @@ pub struct Input {
     pub repairs: Vec<String>,
     /// Fingerprint and carrier of each token.
     pub tokens: Vec<(String, String)>,
+    /// Whether each of them has a report of its own.
+    pub each: bool,
     /// The input rule, when rejected.
     pub reason: Option<&'static str>,
     /// What else was seen in the paste.

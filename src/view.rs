@@ -3,7 +3,7 @@
 use crate::answer::{Answer, Fault};
 use crate::clerk::{Asked, token_asked_for};
 use crate::error_line::ErrorLine;
-use crate::escape::{at_most, discreet, shorten, without_credentials};
+use crate::escape::{at_most, discreet, masked, shorten, without_credentials};
 use crate::facts::Facts;
 use crate::paste::Rejection;
 use crate::report::{Detail, Exit, Glance, Headline, Report, Tone};
@@ -133,7 +133,8 @@ pub fn configuration(facts: &Facts) -> Value {
 }
 
 /// What `-v` adds: files, variables, URLs, the identity.
-pub fn details(facts: &Facts) -> Vec<Detail> {
+/// Ids and names in it are shortened unless `show_claims`.
+pub fn details(facts: &Facts, show_claims: bool) -> Vec<Detail> {
     let mut details = Vec::new();
     let mut push = |label: &'static str, text: String| details.push(Detail { label, text });
     if let Some(project) = &facts.world.project {
@@ -217,21 +218,28 @@ pub fn details(facts: &Facts) -> Vec<Detail> {
     if let Some(crate::convex::Outcome::Accepted(identity)) = facts.outcome() {
         push("identity", "what getUserIdentity() returns:".to_owned());
         for (name, value) in identity.members() {
-            let shown = match (name.as_str(), &value) {
-                ("issuer" | "updatedAt", Value::String(text)) => without_credentials(text),
-                ("tokenIdentifier", Value::String(text)) => match text.rsplit_once('|') {
-                    Some((issuer, subject)) => {
-                        format!("{}|{}", without_credentials(issuer), shorten(subject))
-                    }
-                    None => shorten(text),
-                },
-                (_, Value::String(text)) => shorten(text),
-                (_, other) => at_most(&shortened(other).to_string(), MOST_SHOWN).into_owned(),
-            };
-            push("", format!("{name}: {shown}"));
+            let shown = member(&name, &value, show_claims);
+            push("", format!("{name}: {}", at_most(&shown, MOST_SHOWN)));
         }
     }
     details
+}
+
+/// A member of the identity, as it may be shown.
+fn member(name: &str, value: &Value, show_claims: bool) -> String {
+    match (name, value) {
+        ("issuer" | "updatedAt", Value::String(text)) => without_credentials(text),
+        (_, Value::String(text)) if show_claims => masked(text),
+        (_, value) if show_claims => masked(&value.to_string()),
+        ("tokenIdentifier", Value::String(text)) => match text.rsplit_once('|') {
+            Some((issuer, subject)) => {
+                format!("{}|{}", without_credentials(issuer), shorten(subject))
+            }
+            None => shorten(text),
+        },
+        (_, Value::String(text)) => shorten(text),
+        (_, other) => shortened(other).to_string(),
+    }
 }
 
 /// The most characters of a claim of the app's own.

@@ -202,7 +202,7 @@ fn whole_reports() {
                 ..Scope::default()
             },
         );
-        report.details = clerkcheck::view::details(&facts);
+        report.details = clerkcheck::view::details(&facts, true);
         report.body = clerkcheck::form::lines(&facts, &report.findings);
         for format in [
             Format::Human,

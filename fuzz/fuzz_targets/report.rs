@@ -45,7 +45,7 @@ fuzz_target!(|text: &str| {
         ..Scope::default()
     };
     let mut report = diagnose(&facts, &scope);
-    report.details = clerkcheck::view::details(&facts);
+    report.details = clerkcheck::view::details(&facts, true);
     report.body = clerkcheck::form::lines(&facts, &report.findings);
     for format in [Format::Human, Format::Json, Format::Github, Format::Html, Format::Sarif] {
         let style = Style {

@@ -203,10 +203,13 @@ pub fn judge(
             Err(sentence) => return Ok(Err(sentence)),
         };
         let mut report = diagnose(&facts, &scope);
-        report.input = paste.map(|paste| summary(paste, compact(&facts)));
+        report.input = paste.map(|paste| Input {
+            each: args.all,
+            ..summary(paste, compact(&facts))
+        });
         report.configuration = Some(crate::view::configuration(&facts));
         if style.shows_details() {
-            report.details = crate::view::details(&facts);
+            report.details = crate::view::details(&facts, scope.show_claims);
             report.details.extend_from_slice(&log);
         }
         crate::view::deployment(&facts, &mut report);

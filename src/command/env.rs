@@ -65,7 +65,7 @@ fn judge(
     };
     let mut report = diagnose(&facts, scope);
     report.configuration = Some(crate::view::configuration(&facts));
-    report.details = crate::view::details(&facts);
+    report.details = crate::view::details(&facts, false);
     report.details.extend(log);
     crate::view::deployment(&facts, &mut report);
     show(&report, style, out)?;

@@ -57,7 +57,7 @@ pub fn run(args: &JwksArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Res
         Err(sentence) => return fail(err, &sentence),
     };
     let mut report = diagnose(&facts, &scope);
-    report.details = crate::view::details(&facts);
+    report.details = crate::view::details(&facts, false);
     describe(&facts, &issuer, &mut report);
     if let [_, others @ ..] = issuers.as_slice()
         && !others.is_empty()

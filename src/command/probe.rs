@@ -117,7 +117,7 @@ fn judge(facts: &Facts, scope: &Scope, input: crate::report::Input) -> Report {
     let mut report = diagnose(facts, scope);
     report.input = Some(input);
     report.configuration = Some(crate::view::configuration(facts));
-    report.details = crate::view::details(facts);
+    report.details = crate::view::details(facts, scope.show_claims);
     crate::view::deployment(facts, &mut report);
     let (Some(probe), Some(compared)) = (&facts.world.probe, rules::compared(facts)) else {
         return report;

@@ -289,7 +289,7 @@ pub(super) fn judge(facts: &Facts, scope: &Scope) -> Report {
     report.headline = headline(facts, &report);
     report.body = crate::form::lines(facts, &report.findings);
     report.chain = None;
-    report.details = crate::view::details(facts);
+    report.details = crate::view::details(facts, false);
     report.next = None;
     if let Ok(template) = facts.template() {
         report.parts.insert("template".into(), template.view());
@@ -354,7 +354,13 @@ fn headline(facts: &Facts, report: &Report) -> Headline {
         .replacen("the template's ", if bare { "their " } else { "its " }, 1)
         .replacen("the template ", "it ", 1)
         .replacen("of the template ", "", 1);
+    // `--strict` makes it count, not refuse.
+    let is_strict = first.severity != first.finding.severity.unwrap_or(first.rule.severity);
     let (sentence, tone) = match (first.rule.name, first.severity) {
+        (_, Severity::Error) if is_strict => (
+            format!("Convex takes tokens of {name}, but: {title}."),
+            Tone::Bad,
+        ),
         ("template-absent", Severity::Error) => (
             format!(
                 "Clerk has no JWT template `{}` to make tokens for Convex.",

@@ -113,7 +113,7 @@ fn input(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
     if !input.repairs.is_empty() {
         parts.push(format!("Undone to read it: {}.", input.repairs.join(", ")));
     }
-    if input.tokens.len() > 1 {
+    if input.tokens.len() > 1 && !input.each {
         let others: Vec<String> = input
             .tokens
             .iter()

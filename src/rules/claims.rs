@@ -331,7 +331,7 @@ fn issuer_mismatch(facts: &Facts) -> Verdict {
     by_key(finding, issuer, &expected, entry, facts).only()
 }
 
-/// Whether the auth config passes over the instance of token and key because of NODE_ENV: then that is what is wrong.
+/// Whether the auth config passes over the instance of token and key because of `NODE_ENV`: then that is what is wrong.
 fn is_passed_over(issuer: &str, facts: &Facts) -> bool {
     let is_keys = |project: &Project| {
         let keys = project.publishable_keys();
