@@ -19,7 +19,7 @@ use crate::facts::{Facts, Options, Project, World};
 use crate::fetch::{Arrived, Asking, Environment, FetchSetupError, Origin, Policy};
 use crate::plan;
 use crate::token::Part;
-use crate::{convex, key_file};
+use crate::{convex, key_file, named_file};
 use files::Reader;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -328,7 +328,7 @@ fn json_answer(body: Vec<u8>) -> Answer {
 }
 
 fn read_bytes(option: &str, path: &Path) -> Result<Vec<u8>, String> {
-    std::fs::read(path)
+    named_file::read(path)
         .map_err(|error| format!("{option}: {} could not be read: {error}", path.display()))
 }
 

@@ -27,6 +27,7 @@ pub mod issuer;
 pub mod key_file;
 pub mod keys;
 pub mod loopback;
+mod named_file;
 pub mod package;
 pub mod pass;
 pub mod paste;

@@ -40,6 +40,8 @@ const KEYS: [&str; 3] = ["sk_live_", "sk_test_", "whsec_"];
 const SHORT_KEYS: [&str; 8] = ["oat_", "oar_", "ak_", "mt_", "rt_", "sit_", "act_", "dvb_"];
 /// What a deploy key of Convex begins with; the letters behind its bar are the secret.
 const DEPLOY_KEYS: [&str; 4] = ["prod:", "dev:", "preview:", "project:"];
+/// The fewest hexadecimal digits behind the bar of an admin key of a self-hosted or local deployment, whose name is free.
+const HEX: usize = 40;
 /// The fewest letters of a secret.
 const SHORTEST: usize = 8;
 /// The fewest letters of every kind in a row that nobody types as a name.
@@ -98,7 +100,12 @@ pub fn spans(text: &str) -> Vec<Span> {
                     .iter()
                     .any(|kind| name[start..].starts_with(kind));
                 let end = letters + run(&bytes[letters..], b"+/-_=.");
-                (is_key && end - letters >= SHORTEST).then_some((letters, end))
+                let is_admin_key = !name[start..].is_empty()
+                    && end - letters >= HEX
+                    && bytes[letters..letters + HEX]
+                        .iter()
+                        .all(u8::is_ascii_hexdigit);
+                (is_admin_key || is_key && end - letters >= SHORTEST).then_some((letters, end))
             }
             _ => {
                 let end = letters + run(&bytes[letters..], b"-_.");
@@ -297,6 +304,10 @@ mod tests {
             (
                 "convex sk_live_0123456789 whsec_Abcdefgh",
                 "convex sk_live_… whsec_…",
+            ),
+            (
+                "convex-self-hosted|0135d8598650f8f5cb0f30c34ec2e2bb62793bc28717c8eb6fb577996d50be5f4281b59181095065c5d0f86a2c31ddbe9b597ec62b47ded69782cd",
+                "convex-self-hosted|…",
             ),
             ("x/prod:a-1|eyJ2MiI6ImE=, b", "x/prod:a-1|…, b"),
             ("eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJ4In0.c2ln!", "eyJ…!"),

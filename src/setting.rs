@@ -229,6 +229,7 @@ pub fn holds_secret(value: &str) -> bool {
         || ["sk_test_", "sk_live_", "whsec_"]
             .iter()
             .any(|prefix| bare.contains(prefix))
+        || crate::secret::is_in(&bare)
 }
 
 /// A value as it may be shown: credentials in a URL are masked, and a secret is not shown at all.

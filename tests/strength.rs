@@ -131,6 +131,7 @@ fn a_secret_is_hidden_wherever_it_stands() {
         "sk_test_SecretOfClerkSecretOfClerkSecretOf",
         "whsec_SecretOfAWebhook0123456789",
         "prod:happy-animal-123|SecretOfConvex0123456789",
+        "convex-self-hosted|0135d8598650f8f5cb0f30c34ec2e2bb62793bc28717c8eb6fb577996d50be5f",
         "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJTZWNyZXRPZiJ9.SecretOfASignature",
     ];
     let config = |provider: &str| format!("export default {{ providers: [{provider}] }};\n");
@@ -225,7 +226,7 @@ fn assert_hidden(folder: &Path, args: &[&str]) {
         let shown = String::from_utf8_lossy(bytes);
         // Line ends of folded words do not hide it either.
         let joined: String = shown.split_whitespace().collect();
-        let leaks = ["SecretOf", "eyJpc3Mi"]
+        let leaks = ["SecretOf", "eyJpc3Mi", "0135d8598"]
             .iter()
             .any(|part| joined.contains(part));
         assert!(!leaks, "{args:?}: {shown}");

@@ -4,7 +4,6 @@
     reason = "certificates are read only when something is fetched"
 )]
 
-use std::fs;
 use std::path::Path;
 
 use reqwest::Certificate;
@@ -78,7 +77,7 @@ pub(super) fn named(policy: &Policy) -> Result<Vec<Certificate>, FetchSetupError
 
 /// The usable certificates in a file, of which there is at least one.
 fn read(path: &Path) -> Result<Vec<Certificate>, String> {
-    let bytes = fs::read(path).map_err(|error| error.to_string())?;
+    let bytes = crate::named_file::read(path).map_err(|error| error.to_string())?;
     let found = parse(&bytes);
     if found.is_empty() {
         return Err("it holds no certificate in PEM".to_owned());
