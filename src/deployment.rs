@@ -126,20 +126,22 @@ pub fn variables(
 ) -> Result<BTreeMap<String, Option<String>>, String> {
     let list = &value["environmentVariables"];
     let of = |name: &str| match list {
-        Value::Object(members) => members.get(name).and_then(Value::as_str),
+        Value::Object(members) => members.get(name),
         Value::Array(items) => items
             .iter()
             .find(|item| item["name"] == name)
-            .and_then(|item| item["value"].as_str()),
+            .map(|item| &item["value"]),
         _ => None,
     };
     if !(list.is_object() || list.is_array()) {
         return Err("the answer is no list of variables".to_owned());
     }
-    Ok(wanted
-        .iter()
-        .map(|name| (name.clone(), of(name).map(str::to_owned)))
-        .collect())
+    let read = |name: &String| match of(name) {
+        None => Ok((name.clone(), None)),
+        Some(Value::String(text)) => Ok((name.clone(), Some(text.clone()))),
+        Some(_) => Err(format!("the value of {name} is no text")),
+    };
+    wanted.iter().map(read).collect()
 }
 
 /// The providers of `_system/frontend/listAuthProviders`, as auth.config writes them.
@@ -519,6 +521,7 @@ mod tests {
         assert_eq!(found["OTHER"], None);
         assert_eq!(found.len(), 2);
         assert!(variables(&json!({}), &wanted).is_err());
+        assert!(variables(&json!({"environmentVariables": {"OTHER": 1}}), &wanted).is_err());
     }
 
     #[test]

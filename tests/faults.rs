@@ -85,6 +85,19 @@ fn a_file_of_certificates_that_cannot_be_used_is_told_beside_keys_too() {
     }
 }
 
+#[test]
+fn files_that_are_named_are_not_read_without_end() {
+    let folder = project();
+    let large = fs::File::create(folder.path().join("large")).unwrap();
+    large.set_len(17 << 20).unwrap();
+    for option in ["--jwks", "--discovery", "--cacert", "--env-file"] {
+        let output = run(folder.path(), &["check", "token.txt", option, "large"]);
+        let words = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{option} {words}");
+        assert!(words.contains("larger than 16 MiB"), "{words}");
+    }
+}
+
 /// Every file below a folder, with its text.
 fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut all = BTreeMap::new();
