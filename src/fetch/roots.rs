@@ -1,8 +1,4 @@
 //! The certificates that are trusted besides the system's.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "certificates are read only when something is fetched"
-)]
 
 use std::path::Path;
 
