@@ -762,6 +762,10 @@ const REJECTED: &[(&str, &str)] = &[
         "token-segments",
     ),
     ("Unauthorized", "error-pasted"),
+    (
+        "convex-self-hosted|0135d8598650f8f5cb0f30c34ec2e2bb62793bc28717c8eb6fb577996d50be5f4281b59181095065c5d0f86a2c31ddbe",
+        "deploy-key-pasted",
+    ),
 ];
 
 #[test]

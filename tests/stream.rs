@@ -134,6 +134,19 @@ fn streams_are_decoded_and_shown_without_signatures() {
 }
 
 #[test]
+fn of_a_few_tokens_each_has_a_report_and_none_is_said_to_be_left_out() {
+    let (_, tokens) = stream();
+    let text = format!("{}\n{}\n", tokens[0], tokens[1]);
+    for (all, left_out) in [(&["--all"][..], false), (&[], true)] {
+        for command in ["check", "decode"] {
+            let args = [&[command, "-"], all].concat();
+            let shown = String::from_utf8(run(&text, &args).stdout).unwrap();
+            assert_eq!(shown.contains("not judged"), left_out, "{args:?} {shown}");
+        }
+    }
+}
+
+#[test]
 fn forged_tokens_and_hostile_claims_pass_through_a_stream_unharmed() {
     let mut text = String::new();
     for number in 0..COUNT {

@@ -64,13 +64,16 @@ pub fn run(args: &DecodeArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::R
                     Ok(now) => now,
                     Err(sentence) => return fail(err, &sentence),
                 };
-                let report = report(
+                let mut report = report(
                     &paste,
                     Some(&token),
                     Some(found.token.expose()),
                     &token.payload,
                     now,
                 );
+                if let Some(input) = &mut report.input {
+                    input.each = args.all;
+                }
                 show(&report, style, out)?;
             }
             Ok(0)

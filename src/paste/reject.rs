@@ -493,12 +493,17 @@ fn has_deploy_key(text: &str) -> bool {
                 .count();
             let name = text.get(at - length..at).unwrap_or_default();
             let kind = name.split(':').next().unwrap_or_default();
-            secret >= 8
-                && (matches!(kind, "prod" | "dev" | "preview" | "project") && name.contains(':')
-                    || name.contains('-') && bytes[at + 1..].starts_with(b"ey")
-                    || name.contains('-')
-                        && super::place::tail(&text[..at - length], 7)
-                            .eq_ignore_ascii_case("convex "))
+            // The admin key of a self-hosted or local deployment: its name is free.
+            let is_hex = |count: usize| {
+                let digits = bytes[at + 1..].iter().take(count);
+                secret >= count && digits.filter(|byte| byte.is_ascii_hexdigit()).count() == count
+            };
+            let is_known = matches!(kind, "prod" | "dev" | "preview" | "project")
+                && name.contains(':')
+                || name.contains('-') && bytes[at + 1..].starts_with(b"ey")
+                || name.contains('-')
+                    && super::place::tail(&text[..at - length], 7).eq_ignore_ascii_case("convex ");
+            secret >= 8 && is_known || !name.is_empty() && is_hex(40)
         })
         || memmem::find(text.as_bytes(), b"Authorization: Convex ")
             .or_else(|| memmem::find(text.as_bytes(), b"authorization: Convex "))
