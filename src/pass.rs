@@ -1,6 +1,7 @@
 //! The lines of the check list that passed: each names the value that was seen.
 
 use crate::answer::Answer;
+use crate::auth_config::Providers;
 use crate::convex::Cause;
 use crate::facts::Facts;
 use crate::rule::{Missing, Step};
@@ -171,10 +172,11 @@ fn config(facts: &Facts) -> String {
     let Ok(project) = facts.project() else {
         return String::new();
     };
-    let path = project
-        .auth_configs
-        .first()
-        .map_or("", |config| config.path.as_str());
+    let config = project.auth_configs.first();
+    let path = config.map_or("", |config| config.path.as_str());
+    if config.is_some_and(|config| matches!(config.providers, Providers::Undecided { .. })) {
+        return format!("{path}, its providers are not all known");
+    }
     match facts.trust.entries.len() {
         1 => format!("{path}, 1 provider"),
         count => format!("{path}, {count} providers"),
